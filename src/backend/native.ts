@@ -1,0 +1,91 @@
+/**
+ * The native backend: the event loop that is there anyway.
+ *
+ * @module
+ */
+
+import { type Alarm, DeadlineQueue } from "../base/deadline-queue.ts";
+import { dispose } from "../base/dispose.ts";
+import { FairQueue } from "../base/fair-queue.ts";
+import type { Backend, Job, RunControl } from "../port/backend.ts";
+import type { Host, HostTimer } from "../port/host.ts";
+
+/** The longest that a host timer may be told to wait. */
+const FOR_EVER = 2 ** 31 - 1;
+
+/** Tasks resume in microtasks and, every few times, in a macrotask; deadlines share one host timer. */
+export class NativeBackend implements Backend, Alarm {
+  readonly name = "native";
+  private readonly host: Host;
+  private readonly queue: FairQueue;
+  private readonly deadlines: DeadlineQueue = new DeadlineQueue(this);
+  private alarm: HostTimer | null = null;
+  private needed = false;
+  private holds = 0;
+  private lifeline: HostTimer | null = null;
+
+  constructor(host: Host) {
+    this.host = host;
+    this.queue = new FairQueue((job) => {
+      host.macrotask(job);
+    });
+  }
+
+  now(): number {
+    return this.host.now();
+  }
+
+  defer(job: Job): void {
+    this.queue.defer(job);
+  }
+
+  arm(deadline: number, job: Job): Disposable {
+    return this.deadlines.arm(deadline, job);
+  }
+
+  hold(): Disposable {
+    if (this.holds++ === 0) this.live();
+    let held = true;
+    return {
+      [dispose]: () => {
+        if (!held) return;
+        held = false;
+        if (--this.holds > 0) return;
+        this.lifeline?.cancel();
+        this.lifeline = null;
+      },
+    };
+  }
+
+  private readonly runs = new Map<RunControl, Disposable>();
+
+  /** The process lives as long as a run does, whatever that waits for. */
+  enter(run: RunControl): void {
+    this.runs.set(run, this.hold());
+  }
+
+  leave(run: RunControl): void {
+    this.runs.get(run)?.[dispose]();
+    this.runs.delete(run);
+  }
+
+  set(delay: number): void {
+    this.alarm?.cancel();
+    this.alarm = this.host.timer(Math.ceil(delay), () => {
+      this.alarm = null;
+      this.deadlines.ring();
+    });
+    if (!this.needed) this.alarm.keepAlive(false);
+  }
+
+  need(any: boolean): void {
+    this.needed = any;
+    this.alarm?.keepAlive(any);
+  }
+
+  private live(): void {
+    this.lifeline = this.host.timer(FOR_EVER, () => {
+      this.live();
+    });
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The rx backend: any RxJS scheduler.
+ *
+ * @module
+ */
+
+import { dispose } from "../base/dispose.ts";
+import { LONGEST_DELAY } from "../base/deadline-queue.ts";
+import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
+import type { Backend, Job } from "../port/backend.ts";
+
+/** How often the work may go to `asapScheduler`, which lets no timer run, before it goes to `asyncScheduler`. */
+const STREAK = 16;
+
+/**
+ * Runs everything as actions of a scheduler: its clock is the clock, its order the order.
+ *
+ * For `asyncScheduler`, the default, what is due at once goes to `asapScheduler`, as RxJS itself advises: an action of the former takes a
+ * millisecond at least.
+ */
+export class RxBackend implements Backend {
+  readonly name = "rx";
+  private readonly scheduler: SchedulerLike;
+  private streak = 0;
+
+  constructor(scheduler: SchedulerLike = asyncScheduler) {
+    this.scheduler = scheduler;
+  }
+
+  now(): number {
+    return this.scheduler.now();
+  }
+
+  defer(job: Job): void {
+    const soon = this.soon();
+    let inside = true;
+    soon.schedule(() => {
+      // `queueScheduler` would run it inside the caller.
+      if (inside) void settled.then(() => { job.run(); });
+      else job.run();
+    });
+    inside = false;
+  }
+
+  arm(deadline: number, job: Job): Disposable {
+    return new Timer(this.scheduler, deadline, job);
+  }
+
+  hold(): Disposable {
+    return { [dispose]: () => undefined }; // Schedulers of RxJS know no such thing.
+  }
+
+  private soon(): SchedulerLike {
+    if (this.scheduler !== asyncScheduler && this.scheduler !== asapScheduler) return this.scheduler;
+    this.streak = (this.streak + 1) % STREAK;
+    return this.streak === 0 ? asyncScheduler : asapScheduler;
+  }
+}
+
+const settled = Promise.resolve();
+
+class Timer implements Disposable {
+  private readonly scheduler: SchedulerLike;
+  private readonly deadline: number;
+  private readonly job: Job;
+  private action: Subscription;
+
+  constructor(scheduler: SchedulerLike, deadline: number, job: Job) {
+    this.scheduler = scheduler;
+    this.deadline = deadline;
+    this.job = job;
+    this.action = this.next();
+  }
+
+  private next(): Subscription {
+    const left = Math.max(this.deadline - this.scheduler.now(), 0);
+    if (left > LONGEST_DELAY) {
+      return this.scheduler.schedule(() => {
+        this.action = this.next();
+      }, LONGEST_DELAY);
+    }
+    return this.scheduler.schedule(() => {
+      this.job.run();
+    }, left);
+  }
+
+  [dispose](): void {
+    this.action.unsubscribe();
+  }
+}

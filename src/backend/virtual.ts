@@ -1,0 +1,134 @@
+/**
+ * The virtual backend: a clock that jumps.
+ *
+ * When nothing is left to do at this instant, the clock reads the time of the earliest timer, and that timer runs. What "nothing left" means is
+ * the whole art: promise reactions cannot be counted, so between any two events the loop takes one real macrotask hop, after which every
+ * reaction that was due has run, however long the chain. One timer runs per hop, so that microtasks run between timers of the same instant.
+ *
+ *     idle ──defer, arm, hold released──▶ hopping ──▶ one timer ──▶ hopping ──▶ … ──▶ idle
+ *                                            └──(nothing at all is left: grace, then the deadlock is told)
+ *
+ * @module
+ */
+
+import { dispose } from "../base/dispose.ts";
+import { DeadlockError } from "../base/errors.ts";
+import { FairQueue } from "../base/fair-queue.ts";
+import { Heap } from "../base/heap.ts";
+import type { Backend, Job, RunControl } from "../port/backend.ts";
+import type { Host, HostTimer } from "../port/host.ts";
+
+/** How long it waits, in real ms, before it calls a standstill a deadlock: foreign work that it cannot see may still end. */
+const GRACE = 20;
+
+interface Timer {
+  readonly deadline: number;
+  readonly order: number;
+  job: Job | null;
+}
+
+/** Virtual time from 0, in ms. Real work is waited for while a {@link VirtualBackend.hold} says so. */
+export class VirtualBackend implements Backend {
+  readonly name = "virtual";
+  readonly dated = true;
+  private readonly host: Host;
+  private readonly queue: FairQueue;
+  private readonly timers = new Heap<Timer>((a, b) => a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order));
+  private readonly runs = new Set<RunControl>();
+  private readonly holds = new Set<object>();
+  private time = 0;
+  private order = 0;
+  private hopping = false;
+  private grace: HostTimer | null = null;
+  private readonly step = (): void => {
+    this.hopping = false;
+    this.advance();
+  };
+
+  constructor(host: Host) {
+    this.host = host;
+    this.queue = new FairQueue((job) => {
+      host.macrotask(job);
+    });
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  defer(job: Job): void {
+    this.queue.defer(job);
+    this.hop();
+  }
+
+  arm(deadline: number, job: Job): Disposable {
+    const timer: Timer = { deadline: Math.max(deadline, this.time), order: this.order++, job };
+    this.timers.push(timer);
+    this.hop();
+    return {
+      [dispose]: () => {
+        timer.job = null;
+      },
+    };
+  }
+
+  hold(what: string): Disposable {
+    const held = { what };
+    this.holds.add(held);
+    return {
+      [dispose]: () => {
+        if (this.holds.delete(held)) this.hop();
+      },
+    };
+  }
+
+  enter(run: RunControl): void {
+    this.runs.add(run);
+    this.hop();
+  }
+
+  leave(run: RunControl): void {
+    this.runs.delete(run);
+    if (this.runs.size === 0) this.stopGrace();
+  }
+
+  /** Comes back when every reaction that is due has run. */
+  private hop(): void {
+    this.stopGrace();
+    if (this.hopping) return;
+    this.hopping = true;
+    this.host.macrotask(this.step);
+  }
+
+  private advance(): void {
+    if (this.queue.length > 0) {
+      this.hop(); // A fair queue waits for a macrotask now and then: it is not empty yet.
+      return;
+    }
+    if (this.runs.size === 0 || this.holds.size > 0) return;
+    let timer = this.timers.pop();
+    while (timer !== undefined && timer.job === null) timer = this.timers.pop();
+    if (timer === undefined) {
+      this.grace = this.host.timer(GRACE, () => {
+        this.grace = null;
+        this.deadlock();
+      });
+      return;
+    }
+    this.time = timer.deadline;
+    const { job } = timer;
+    timer.job = null;
+    job?.run();
+    this.hop();
+  }
+
+  private deadlock(): void {
+    for (const run of [...this.runs]) run.abort(new DeadlockError(this.time, run.waits()));
+    this.hop(); // What the runs do about it may come to a standstill again.
+  }
+
+  private stopGrace(): void {
+    this.grace?.cancel();
+    this.grace = null;
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * The conditions that this library reports: one class each, under AnyIO's names.
+ *
+ * Each takes data in readonly fields and builds its own sentence: *Cannot <action> <subject>: <state>; <way out>*.
+ * Guards such as {@link isCancelled} test a brand, so that two copies of the library in one process understand each other.
+ *
+ * @module
+ */
+
+import { brandOf, hasBrand } from "./brand.ts";
+
+const CANCELLED = brandOf("Cancelled");
+const TASK_GROUP_ERROR = brandOf("TaskGroupError");
+
+/** `an error`'s text in a list of errors. */
+function brief(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** Gives a class its name, on the prototype as the built-in errors have it. */
+function named(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true });
+}
+
+/**
+ * Thrown by every wait in a cancelled scope. Not a failure: let it pass, after cleaning up.
+ *
+ * One instance serves a whole cancelled scope, so that cancelling 100,000 tasks creates one error. It carries no stack.
+ *
+ * @source Trio `Cancelled`. Differs: an `Error`, since JavaScript has no `BaseException`; test with {@link isCancelled}.
+ */
+export class Cancelled extends Error {
+  static {
+    named(this, "Cancelled");
+    Object.defineProperty(this.prototype, CANCELLED, { value: true });
+  }
+  /** What was given to `cancel(reason)`, if anything. */
+  readonly reason: unknown;
+  /** @internal Whether any wait has thrown it. */
+  declare _delivered: boolean;
+
+  constructor(reason?: unknown, scope = "") {
+    const why = reason === undefined ? "" : ` (${brief(reason)})`;
+    const what = scope === "" ? "its scope" : `the scope "${scope}"`;
+    const limits = Error as unknown as { stackTraceLimit?: number };
+    const limit = limits.stackTraceLimit;
+    // A stack costs microseconds, and that of the waiter would be as good as any.
+    limits.stackTraceLimit = 0;
+    super(`Cannot go on waiting: ${what} was cancelled${why}; clean up and let this error pass`, { cause: reason });
+    if (limit === undefined) delete limits.stackTraceLimit;
+    else limits.stackTraceLimit = limit;
+    this.reason = reason;
+    Object.defineProperty(this, "_delivered", { value: false, writable: true });
+  }
+}
+
+/** Whether `error` is a {@link Cancelled}, of this copy of the library or another. */
+export function isCancelled(error: unknown): error is Cancelled {
+  return hasBrand(error, CANCELLED);
+}
+
+/**
+ * Everything that failed in a task group, in the order in which it failed; also when it is a single error.
+ *
+ * @source Python `ExceptionGroup`. Differs: extends the platform's `AggregateError`.
+ */
+export class TaskGroupError extends AggregateError {
+  static {
+    named(this, "TaskGroupError");
+    Object.defineProperty(this.prototype, TASK_GROUP_ERROR, { value: true });
+  }
+  /** The name of the group. */
+  readonly group: string;
+
+  constructor(errors: Iterable<unknown>, group = "", options?: ErrorOptions) {
+    const list = [...errors];
+    const count = list.length === 1 ? "1 error" : `${String(list.length)} errors`;
+    const what = group === "" ? "the task group" : `the task group "${group}"`;
+    super(list, `Cannot complete ${what}: ${count} (${list.map(brief).join("; ")}); see errors`, options);
+    this.group = group;
+  }
+
+  /**
+   * All errors in it that are not groups themselves, depth first.
+   *
+   * @example
+   * new TaskGroupError([new TaskGroupError([1, 2]), 3]).leaves(); // => [1, 2, 3]
+   */
+  leaves(): unknown[] {
+    return this.errors.flatMap((error: unknown) => (isTaskGroupError(error) ? error.leaves() : [error]));
+  }
+
+  /**
+   * The same tree twice: with the leaves that `predicate` likes, and with the others. `null` stands for an empty tree.
+   *
+   * @source Python `ExceptionGroup.split`.
+   */
+  split(predicate: (leaf: unknown) => boolean): [TaskGroupError | null, TaskGroupError | null] {
+    return [this.only(predicate), this.only((leaf) => !predicate(leaf))];
+  }
+
+  private only(predicate: (leaf: unknown) => boolean): TaskGroupError | null {
+    const kept: unknown[] = [];
+    for (const error of this.errors as unknown[]) {
+      if (isTaskGroupError(error)) {
+        const part = error.only(predicate);
+        if (part !== null) kept.push(part);
+      } else if (predicate(error)) kept.push(error);
+    }
+    if (kept.length === 0) return null;
+    if (kept.length === this.errors.length && kept.every((error, i) => error === this.errors[i])) return this;
+    return new TaskGroupError(kept, this.group, "cause" in this ? { cause: this.cause } : undefined);
+  }
+}
+
+/** Whether `error` is a {@link TaskGroupError}, of this copy of the library or another. */
+export function isTaskGroupError(error: unknown): error is TaskGroupError {
+  return hasBrand(error, TASK_GROUP_ERROR);
+}
+
+/** A `failAfter` or `failAt` ran into its deadline. */
+export class TimeoutError extends Error {
+  static {
+    named(this, "TimeoutError");
+  }
+  /** The delay that was allowed, in ms; `NaN` when a deadline was given instead. */
+  readonly delay: number;
+
+  constructor(delay: number, options?: ErrorOptions) {
+    const limit = Number.isNaN(delay) ? "before the deadline" : `within ${String(delay)} ms`;
+    super(`Cannot finish ${limit}: the time is up; allow more time, or handle TimeoutError`, options);
+    this.delay = delay;
+  }
+}
+
+/** A `…Nowait` call would have had to wait. */
+export class WouldBlock extends Error {
+  static {
+    named(this, "WouldBlock");
+  }
+  constructor(action: string, state: string, wayOut: string) {
+    super(`Cannot ${action} without waiting: ${state}; ${wayOut}`);
+  }
+}
+
+/** The other side finished in order, and everything it sent was received. */
+export class EndOfStream extends Error {
+  static {
+    named(this, "EndOfStream");
+  }
+  constructor(subject: string) {
+    super(`Cannot receive from ${subject}: every send end is closed and nothing is left; stop receiving`);
+  }
+}
+
+/** We closed the resource ourselves. */
+export class ClosedResourceError extends Error {
+  static {
+    named(this, "ClosedResourceError");
+  }
+  constructor(action: string, subject: string) {
+    super(`Cannot ${action} ${subject}: it is closed; use a clone, or close it later`);
+  }
+}
+
+/** The other side vanished, or failed; its error is the `cause` where there is one. */
+export class BrokenResourceError extends Error {
+  static {
+    named(this, "BrokenResourceError");
+  }
+  constructor(action: string, subject: string, state: string, options?: ErrorOptions) {
+    super(`Cannot ${action} ${subject}: ${state}; make a new one`, options);
+  }
+}
+
+/** Two tasks use a side of a resource that serves one at a time. */
+export class BusyResourceError extends Error {
+  static {
+    named(this, "BusyResourceError");
+  }
+  constructor(action: string, subject: string) {
+    super(
+      `Cannot ${action} ${subject}: another task is doing that already; let one task do it, or take turns with a lock`,
+    );
+  }
+}
+
+/** Awaiting the handle of a task that failed. The task's error is the `cause`; its group throws it as well. */
+export class TaskFailed extends Error {
+  static {
+    named(this, "TaskFailed");
+  }
+  constructor(task: string, cause: unknown) {
+    super(`Cannot give the value of the task "${task}": it failed (${brief(cause)}); see cause`, { cause });
+  }
+}
+
+/** Awaiting the handle of a task that was cancelled. */
+export class TaskCancelled extends Error {
+  static {
+    named(this, "TaskCancelled");
+  }
+  constructor(task: string, cause: unknown) {
+    super(`Cannot give the value of the task "${task}": it was cancelled; look at its status first`, { cause });
+  }
+}
+
+/** The backend, host or feature that was asked for is not there. */
+export class UnsupportedError extends Error {
+  static {
+    named(this, "UnsupportedError");
+  }
+}
+
+/** Something was used in a way that its rules forbid: entered twice, used after its end, started outside of any task. */
+export class UsageError extends Error {
+  static {
+    named(this, "UsageError");
+  }
+}
+
+/** The scope got lost: a wait began after the `await` of a foreign promise, where the host cannot tell whose code runs. */
+export class ContextLostError extends Error {
+  static {
+    named(this, "ContextLostError");
+  }
+  constructor(operation: string) {
+    super(
+      `Cannot tell the scope of ${operation}: it follows the await of a foreign promise; ` +
+        "wrap that promise with abortable(), wrap the function with operation(), or name the scope with .in(scope)",
+    );
+  }
+}
+
+/** One wait in a {@link DeadlockError}. */
+export interface DeadWait {
+  /** The name of the task that waits. */
+  readonly task: string;
+  /** What it waits for, such as `receive on "jobs" (empty)`. */
+  readonly on: string;
+  /** The reading of the clock when the wait began, in ms; `NaN` where it is not known. */
+  readonly since: number;
+}
+
+/** Every task of a run waits, no timer is pending, and no work outside is known: the program would wait for ever. */
+export class DeadlockError extends Error {
+  static {
+    named(this, "DeadlockError");
+  }
+  /** When, on the virtual clock, in ms. */
+  readonly time: number;
+  /** Who waits for what since when. */
+  readonly waits: readonly DeadWait[];
+
+  constructor(time: number, waits: readonly DeadWait[]) {
+    const list = waits.map(
+      ({ task, on, since }) => `\n  - ${task}: waits for ${on}${Number.isNaN(since) ? "" : ` since t=${String(since)}`}`,
+    );
+    const known = waits.length === 0 ? "no wait of anyrx is known, so a foreign promise is awaited" : `${String(waits.length)} waits are known`;
+    super(
+      `Cannot go on at t=${String(time)} ms: nothing is runnable, no timer is pending, and ${known}; ` +
+        `wrap work outside of anyrx with abortable(), or find the circle:${list.length === 0 ? " none is known" : list.join("")}`,
+    );
+    this.time = time;
+    this.waits = waits;
+  }
+}

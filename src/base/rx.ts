@@ -1,0 +1,43 @@
+/**
+ * The only door to RxJS.
+ *
+ * RxJS 9 drops schedulers and `Subscription`; that step should touch this file. It also keeps the one thing that the library knows about
+ * the inside of RxJS 7: an operator's subscriber leads, by its destination, to the subscriber at the end of the chain.
+ *
+ * @module
+ */
+
+import { Subscriber } from "rxjs";
+
+export { Observable, Subscriber, Subscription, asapScheduler, asyncScheduler, map, takeUntil } from "rxjs";
+export type { MonoTypeOperatorFunction, Observer, SchedulerAction, SchedulerLike, TeardownLogic } from "rxjs";
+
+/** A subscriber at the end of a chain, which knows on whose behalf the chain runs. */
+export abstract class Sink<T> extends Subscriber<T> {
+  /** Whose chain this is. */
+  abstract readonly origin: object;
+
+  protected constructor() {
+    super();
+  }
+}
+
+/**
+ * The {@link Sink} at the end of the chain that `subscriber` is a link of, if there is one.
+ *
+ * So an operation that `switchMap` subscribes to finds the scope of the task that consumes the chain, whoever emitted the value that set
+ * it off. Subjects, `share` among them, end the walk.
+ */
+export function sinkOf(subscriber: Subscriber<unknown>): Sink<unknown> | null {
+  let link: unknown = subscriber;
+  while (link instanceof Subscriber) {
+    if (link instanceof Sink) return link as Sink<unknown>;
+    link = (link as unknown as { destination?: unknown }).destination;
+  }
+  return null;
+}
+
+/** Something that can be subscribed to: an Observable of any copy or version that keeps to `Symbol.observable`. */
+export interface Subscribable<T> {
+  subscribe(observer: { next(value: T): void; error(error: unknown): void; complete(): void }): { unsubscribe(): void };
+}

@@ -1,0 +1,69 @@
+/**
+ * Node, Bun and Deno: one implementation, since they agree on what is used here.
+ *
+ * @module
+ */
+
+import type { ContextStore, Host, HostTimer } from "../port/host.ts";
+
+/** The host's async context, which is right after any `await`. */
+class AsyncContext implements ContextStore {
+  readonly survives = true;
+  private readonly storage = new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)<unknown>();
+  private used = false;
+
+  get(): unknown {
+    return this.used ? this.storage.getStore() : undefined;
+  }
+
+  run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R {
+    this.used = true;
+    return this.storage.run(value, body, argument);
+  }
+
+  disable(): void {
+    if (!this.used) return;
+    this.used = false;
+    this.storage.disable();
+  }
+}
+
+/** The host that this process is. */
+export const host: Host = {
+  name: "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node",
+  dev: process.env["ANYRX_DEV"] === "1",
+  store: new AsyncContext(),
+  now: () => performance.now(),
+  macrotask(job) {
+    setImmediate(job);
+  },
+  timer(delay, job): HostTimer {
+    const timer = setTimeout(job, delay);
+    return {
+      cancel: () => {
+        clearTimeout(timer);
+      },
+      keepAlive: (on) => {
+        if (on) timer.ref();
+        else timer.unref();
+      },
+    };
+  },
+  abortController() {
+    const controller = new AbortController();
+    return {
+      signal: controller.signal,
+      abort: (reason) => {
+        controller.abort(reason);
+      },
+    };
+  },
+  report(error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  },
+  warn(text) {
+    process.emitWarning(text, { type: "AnyrxWarning" });
+  },
+};

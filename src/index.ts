@@ -1,0 +1,68 @@
+/**
+ * anyrx: structured concurrency for TypeScript, on whatever engine your users run.
+ *
+ * This file composes the library: it binds the host and the ambient backend into the kernel, and lists what is public.
+ *
+ * @module
+ */
+
+import { host } from "#host";
+import { NativeBackend } from "./backend/native.ts";
+import { bind } from "./kernel/binding.ts";
+import { rootIsMadeBy } from "./kernel/here.ts";
+import { setDevMode } from "./kernel/leaks.ts";
+import { makeRoot } from "./kernel/root.ts";
+
+bind(host, () => new NativeBackend(host));
+rootIsMadeBy(makeRoot);
+if (host.dev) setDevMode(true);
+
+export {
+  BrokenResourceError,
+  BusyResourceError,
+  Cancelled,
+  ClosedResourceError,
+  ContextLostError,
+  DeadlockError,
+  EndOfStream,
+  isCancelled,
+  isTaskGroupError,
+  TaskCancelled,
+  TaskFailed,
+  TaskGroupError,
+  TimeoutError,
+  UnsupportedError,
+  UsageError,
+  WouldBlock,
+} from "./base/errors.ts";
+export type { DeadWait } from "./base/errors.ts";
+export { abortable } from "./kernel/abortable.ts";
+export type { OperationGenerator } from "./kernel/body.ts";
+export { CancelScope } from "./kernel/cancel-scope.ts";
+export type { CancelScopeOptions } from "./kernel/cancel-scope.ts";
+export { cancelShieldedCheckpoint, checkpoint, checkpointIfCancelled } from "./kernel/checkpoint.ts";
+export { ContextVar } from "./kernel/context-var.ts";
+export type { ContextToken } from "./kernel/context-var.ts";
+export { currentBackend, currentEffectiveDeadline, currentScope, currentTask, currentTime } from "./kernel/current.ts";
+export type { ContextMode } from "./kernel/engine.ts";
+export { setDevMode } from "./kernel/leaks.ts";
+export { Operation } from "./kernel/operation.ts";
+export type { Suspension } from "./kernel/operation.ts";
+export type { TaskStatus } from "./kernel/start.ts";
+export { Task } from "./kernel/task.ts";
+export type { TaskState } from "./kernel/task.ts";
+export { TaskGroup, taskGroup } from "./kernel/task-group.ts";
+export type { TaskGroupOptions, TaskOptions } from "./kernel/task-group.ts";
+export { operation } from "./kernel/work.ts";
+export type { Ended } from "./kernel/work.ts";
+export type { Backend, Job, RunControl, WaitInfo } from "./port/backend.ts";
+export { availableBackends, run, rxBackend } from "./run.ts";
+export type { BackendName, RunOptions } from "./run.ts";
+export { createMemoryObjectStream, MemoryObjectReceiveStream, MemoryObjectSendStream } from "./stream/memory-object-stream.ts";
+export type { MemoryObjectStreamOptions } from "./stream/memory-object-stream.ts";
+export type { MemoryObjectStreamStatistics } from "./stream/memory-channel.ts";
+export { acloseForcefully } from "./stream/resource.ts";
+export type { AsyncResource } from "./stream/resource.ts";
+export { sleep, sleepForever, sleepUntil } from "./time/sleep.ts";
+export { failAfter, failAt, moveOnAfter, moveOnAt } from "./time/timeouts.ts";
+export type { TimeoutOptions } from "./time/timeouts.ts";

@@ -1,0 +1,103 @@
+/**
+ * Foreign promises, made to obey the scope.
+ *
+ * @module
+ */
+
+import { dispose } from "../base/dispose.ts";
+import { isCancelled } from "../base/errors.ts";
+import type { AbortControl, HostAbortSignal } from "../port/host.ts";
+import { bound } from "./binding.ts";
+import { checkedBody } from "./checks.ts";
+import { enter } from "./here.ts";
+import { Operation } from "./operation.ts";
+import type { Crew, Scope } from "./scope.ts";
+import type { Waiter } from "./waiter.ts";
+
+/** One call on its way. It outlives its wait when the promise does not care about the signal. */
+class Call {
+  private waiter: Waiter | null;
+  private readonly crew: Crew;
+  private readonly control: AbortControl;
+  private readonly held: Disposable;
+
+  constructor(waiter: Waiter, scope: Scope, start: (signal: HostAbortSignal) => unknown) {
+    this.waiter = waiter;
+    this.crew = scope._crew;
+    this.control = bound.host.abortController();
+    this.held = scope._engine.backend.hold("abortable()");
+    try {
+      Promise.resolve(enter(scope, start, this.control.signal)).then(
+        (value) => {
+          this.release()?._settle(value);
+        },
+        (error: unknown) => {
+          const waiting = this.release();
+          if (waiting !== null) waiting._fail(error);
+          else if (!isAbort(error)) this.crew._fail(error);
+        },
+      );
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  abandon(): void {
+    const cancelled = this.waiter?._value;
+    this.release();
+    this.control.abort(cancelled);
+  }
+
+  private release(): Waiter | null {
+    const { waiter } = this;
+    this.waiter = null; // From here on it may be used for another wait.
+    if (waiter !== null) this.held[dispose]();
+    return waiter;
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return isCancelled(error) || (error as { name?: unknown } | null | undefined)?.name === "AbortError";
+}
+
+class Abortable<T> extends Operation<T> {
+  private readonly start: (signal: HostAbortSignal) => T | PromiseLike<T>;
+
+  constructor(start: (signal: HostAbortSignal) => T | PromiseLike<T>) {
+    super();
+    this.start = start;
+  }
+
+  describe(): string {
+    return this.start.name === "" ? "a promise in abortable()" : `the promise of ${this.start.name}()`;
+  }
+
+  _park(waiter: Waiter, scope: Scope): void {
+    waiter._note = new Call(waiter, scope, this.start);
+  }
+
+  override _withdraw(waiter: Waiter): void {
+    (waiter._note as Call).abandon();
+  }
+}
+
+/**
+ * Waits for a foreign promise, and stops waiting when the scope is cancelled.
+ *
+ * A promise cannot be interrupted from outside. So `start` gets an `AbortSignal` to hand on, which is aborted on cancel; the wait ends at once
+ * all the same. What the promise does later is ignored when it only reports the abort; any other late error goes to the enclosing group.
+ * Until it settles, or is given up, a virtual clock stands still.
+ *
+ * *Checkpoint*: yes. *On cancel*: aborts the signal, and throws `Cancelled` without waiting for the promise.
+ *
+ * @param start - Called when the operation is run.
+ * @throws {TypeError} When `start` is no function.
+ * @example
+ * import { abortable } from "anyrx";
+ * await abortable(async (signal) => signal.aborted); // => false
+ */
+export function abortable<T>(start: (signal: HostAbortSignal) => T | PromiseLike<T>): Operation<T> {
+  checkedBody("wait for a promise", start);
+  return new Abortable(start);
+}

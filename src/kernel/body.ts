@@ -1,0 +1,280 @@
+/**
+ * Bodies: how a function of any style is run in a scope, and how its end is told.
+ *
+ * A body is an async function, a generator function, a function that returns an Observable or an Operation, or a plain function. It has ended
+ * when the promise settles, the generator returns, the Observable completes (its last value counts), the function returns.
+ *
+ * @module
+ */
+
+import { type Cancelled, UsageError } from "../base/errors.ts";
+import { Sink, type Subscribable } from "../base/rx.ts";
+import type { Job } from "../port/backend.ts";
+import { enter, here } from "./here.ts";
+import { type Driven, driving, Operation, type ScopedSink, type Suspension } from "./operation.ts";
+import { Member, type Scope } from "./scope.ts";
+import { FAILED, IDLE, type Source, Waiter } from "./waiter.ts";
+
+/** What a body may return: the value, or something that ends with it. */
+export type Ending<T> = T | PromiseLike<T> | Generator<Suspension, T, unknown> | Subscribable<T>;
+
+/** A generator whose `yield*`s are operations. */
+export type OperationGenerator<T> = Generator<Suspension, T, unknown>;
+
+/** Who is told how a body ended: exactly one call, once. */
+export interface Continuation {
+  /** @internal */
+  _succeed(value: unknown): void;
+  /** @internal */
+  _failed(error: unknown): void;
+}
+
+/** How many bodies may begin inside each other before the next one is begun on a fresh stack. */
+const DEEPEST = 64;
+let depth = 0;
+
+/** A function of any style. */
+export type AnyBody = (...args: never[]) => unknown;
+
+/** Runs `body(...args)` in `scope`, and tells `end` how it ended. */
+export function perform(scope: Scope, body: AnyBody, args: readonly unknown[], end: Continuation): void {
+  if (depth >= DEEPEST) {
+    scope._engine.wake({
+      run: () => {
+        perform(scope, body, args, end);
+      },
+    });
+    return;
+  }
+  depth++;
+  try {
+    let result: unknown;
+    try {
+      // A generator function runs nothing yet, and its steps need the slot only.
+      result = isGeneratorFunction(body) ? body(...(args as never[])) : enter(scope, call, [body, args]);
+    } catch (error) {
+      end._failed(error);
+      return;
+    }
+    follow(scope, result, end);
+  } finally {
+    depth--;
+  }
+}
+
+function call([body, args]: readonly [AnyBody, readonly unknown[]]): unknown {
+  return body(...(args as never[]));
+}
+
+const GENERATOR_FUNCTION: unknown = Object.getPrototypeOf(function* () {
+  // Only its prototype is wanted.
+});
+
+/** Whether `body` is a generator function, which runs nothing when it is called. */
+export function isGeneratorFunction(body: AnyBody): boolean {
+  return Object.getPrototypeOf(body) === GENERATOR_FUNCTION;
+}
+
+/** Tells `end` how `result`, which a body in `scope` returned, ends. */
+function follow(scope: Scope, result: unknown, end: Continuation): void {
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
+  else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
+  else if (isPromiseLike(result)) {
+    result.then(
+      (value) => {
+        end._succeed(value);
+      },
+      (error: unknown) => {
+        end._failed(error);
+      },
+    );
+  } else if (isGenerator(result)) new Frame(scope, result, end).step(false, undefined);
+  else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
+  else if (Symbol.asyncIterator in result && "next" in result) {
+    end._failed(
+      new TypeError(
+        "Cannot run an async generator as a body: nobody would consume what it yields; use an async function, or loop over it inside one",
+      ),
+    );
+  } else end._succeed(result);
+}
+
+function isPromiseLike(value: object): value is PromiseLike<unknown> {
+  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
+}
+
+function isGenerator(value: object): value is OperationGenerator<unknown> {
+  const { next, throw: raise } = value as { next?: unknown; throw?: unknown };
+  return typeof next === "function" && typeof raise === "function" && Symbol.iterator in value;
+}
+
+function isSubscribable(value: object): value is Subscribable<unknown> {
+  return typeof (value as { subscribe?: unknown }).subscribe === "function";
+}
+
+/** Follows an operation that a body returned. */
+class Follower extends Waiter {
+  private readonly end: Continuation;
+
+  constructor(end: Continuation) {
+    super();
+    this.end = end;
+  }
+
+  begin(operation: Operation<unknown>, scope: Scope): void {
+    Operation._ran?.(operation);
+    if (this._start(operation as Source<unknown>, scope)) this._resume();
+  }
+
+  override get _loose(): boolean {
+    return false;
+  }
+
+  _resume(): void {
+    if (this._state === FAILED) this.end._failed(this._value);
+    else this.end._succeed(this._value);
+  }
+}
+
+/** Drives a generator. It waits for one thing at a time, so it is its own wait record: a wait of a generator allocates none. */
+class Frame extends Waiter implements Driven {
+  readonly suspended = true;
+  readonly _scope: Scope;
+  private readonly generator: OperationGenerator<unknown>;
+  private readonly end: Continuation;
+
+  constructor(scope: Scope, generator: OperationGenerator<unknown>, end: Continuation) {
+    super();
+    this._scope = scope;
+    this.generator = generator;
+    this.end = end;
+  }
+
+  override get _loose(): boolean {
+    return false;
+  }
+
+  _resume(): void {
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE;
+    this._value = undefined;
+    this.step(failed, value);
+  }
+
+  step(failed: boolean, value: unknown): void {
+    const scopeBefore = here.scope;
+    const frameBefore = driving.frame;
+    here.scope = this._scope;
+    driving.frame = this;
+    let result: IteratorResult<Suspension, unknown>;
+    try {
+      for (;;) {
+        result = failed ? this.generator.throw(value) : this.generator.next(value);
+        if (result.done === true || result.value === this) break;
+        failed = true;
+        value = strayYield(result.value);
+      }
+    } catch (error) {
+      here.scope = scopeBefore;
+      driving.frame = frameBefore;
+      this.end._failed(error);
+      return;
+    }
+    here.scope = scopeBefore;
+    driving.frame = frameBefore;
+    if (result.done === true) this.end._succeed(result.value);
+  }
+}
+
+function strayYield(value: unknown): UsageError {
+  const what =
+    value instanceof Promise
+      ? "a promise"
+      : value instanceof Operation
+        ? `an operation (${value.describe()})`
+        : typeof value;
+  const wayOut = value instanceof Promise ? "yield* abortable(() => promise)" : "use yield* with an operation";
+  return new UsageError(`Cannot go on with a generator task: it yielded ${what}; ${wayOut}`);
+}
+
+/**
+ * Consumes an Observable that a body returned.
+ *
+ * When its scope is cancelled, the operations that wait inside the chain fail with `Cancelled`, so that `catchError` and `finalize` see it as
+ * any other body would. A chain in which none of ours waits cannot be told, and is unsubscribed.
+ */
+class BodySink extends Sink<unknown> implements ScopedSink, Job {
+  readonly origin: Scope;
+  _waits = 0;
+  readonly source: Subscribable<unknown>;
+  private readonly end: Continuation;
+  private readonly link: SinkLink;
+  private last: unknown = undefined;
+  private ended = false;
+
+  constructor(scope: Scope, source: Subscribable<unknown>, end: Continuation) {
+    super();
+    this.origin = scope;
+    this.source = source;
+    this.end = end;
+    this.link = new SinkLink(this);
+    this.link._join(scope);
+  }
+
+  protected override _next(value: unknown): void {
+    this.last = value;
+  }
+
+  protected override _error(error: unknown): void {
+    this.finish(true, error);
+  }
+
+  protected override _complete(): void {
+    this.finish(false, this.last);
+  }
+
+  _waited(): void {
+    if (!this.ended && this._waits === 0 && this.origin._interrupt !== null) this.origin._engine.wake(this);
+  }
+
+  /** The scope is cancelled, and has had its say inside the chain. */
+  run(): void {
+    const cancelled = this.origin._interrupt;
+    if (this.ended || this._waits > 0 || cancelled === null) return;
+    cancelled._delivered = true;
+    this.finish(true, cancelled);
+  }
+
+  private finish(failed: boolean, value: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.link._part();
+    this.unsubscribe();
+    if (failed) this.end._failed(value);
+    else this.end._succeed(value);
+  }
+}
+
+/** Tells a sink that its scope is cancelled. */
+class SinkLink extends Member {
+  private readonly sink: BodySink;
+
+  constructor(sink: BodySink) {
+    super();
+    this.sink = sink;
+  }
+
+  override _tell(cancelled: Cancelled | null): void {
+    if (cancelled !== null) this.sink._waited();
+  }
+}
+
+function subscribeBody(sink: BodySink): void {
+  try {
+    sink.source.subscribe(sink);
+  } catch (error) {
+    sink.error(error);
+  }
+  sink._waited(); // It may have begun in a cancelled scope.
+}

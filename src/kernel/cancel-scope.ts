@@ -1,0 +1,182 @@
+/**
+ * Cancel scopes, as users meet them: how a scope is entered, and how others are told of its cancellation.
+ *
+ * @module
+ */
+
+import { type Cancelled, TimeoutError } from "../base/errors.ts";
+import { Observable, type Subscriber } from "../base/rx.ts";
+import type { HostAbortSignal } from "../port/host.ts";
+import { type Continuation, perform } from "./body.ts";
+import { checkedBody } from "./checks.ts";
+import { Member, Scope, type ScopeOptions, type Wave } from "./scope.ts";
+import { type Ended, Work } from "./work.ts";
+import type { Operation } from "./operation.ts";
+
+/** Options of a {@link CancelScope}. */
+export type CancelScopeOptions = ScopeOptions;
+
+/**
+ * A part of the program that can be cancelled as a whole.
+ *
+ * On cancel each wait inside throws `Cancelled`, again and again (level-triggered), until the scope's body has ended. The scope that was
+ * cancelled swallows that error at its end. A shielded scope hears of its own cancellation only. A scope is used once.
+ *
+ * @example
+ * import { CancelScope, sleep } from "anyrx";
+ * const scope = new CancelScope();
+ * scope.cancel("not needed");
+ * await scope.enter(() => sleep(1000)); // => undefined
+ * scope.cancelledCaught; // => true
+ * @source AnyIO, Trio `CancelScope`. Differs: entered with a body, since `using` is not told whether its block threw.
+ */
+export class CancelScope extends Scope {
+  /**
+   * A scope that is cancelled when `signal` is aborted, with the signal's reason. Listens only while it is entered.
+   *
+   * @example
+   * import { CancelScope, sleep } from "anyrx";
+   * await CancelScope.from(AbortSignal.abort("stop")).enter(() => sleep(1000)); // => undefined
+   */
+  static from(signal: HostAbortSignal, options?: CancelScopeOptions): CancelScope {
+    return new SignalScope(signal, options);
+  }
+
+  /**
+   * Emits the {@link Cancelled} once the scope is effectively cancelled, by itself or from outside, and completes; completes without a value
+   * when the scope ends uncancelled. Made for `takeUntil`.
+   *
+   * @example
+   * import { lastValueFrom, interval, takeUntil } from "rxjs";
+   * import { CancelScope } from "anyrx";
+   * const scope = new CancelScope();
+   * setTimeout(() => scope.cancel(), 12);
+   * await lastValueFrom(interval(5).pipe(takeUntil(scope.cancelled$))); // => 1
+   */
+  get cancelled$(): Observable<Cancelled> {
+    return new Observable((subscriber) => {
+      if (this._interrupt !== null) subscriber.next(this._interrupt);
+      if (this._interrupt !== null || this._over) {
+        subscriber.complete();
+        return undefined;
+      }
+      const listener = new Listener(subscriber);
+      listener._join(this);
+      return () => {
+        listener._part();
+      };
+    });
+  }
+
+  /**
+   * Runs `body` inside the scope, and gives its value; `undefined` when the scope's own cancellation cut it short.
+   *
+   * *Checkpoint*: where the body waits. *On cancel*: the body cleans up first.
+   *
+   * @throws {UsageError} When the scope was entered before.
+   */
+  enter<R>(body: (scope: this) => R): Operation<Ended<R> | undefined> {
+    checkedBody("enter a cancel scope", body);
+    return new Scoped(() => this, body, null);
+  }
+}
+
+class SignalScope extends CancelScope {
+  private readonly source: HostAbortSignal;
+  private readonly listener = (): void => {
+    this.cancel(this.source.reason);
+  };
+
+  constructor(signal: HostAbortSignal, options?: CancelScopeOptions) {
+    super(options);
+    this.source = signal;
+    if (signal.aborted) this.listener();
+  }
+
+  override _open(parent: Scope): void {
+    super._open(parent);
+    if (this.source.aborted) this.listener();
+    else this.source.addEventListener("abort", this.listener);
+  }
+
+  override _close(failure: Parameters<Scope["_close"]>[0]): ReturnType<Scope["_close"]> {
+    this.source.removeEventListener("abort", this.listener);
+    return super._close(failure);
+  }
+}
+
+/** A subscriber of `cancelled$`. */
+class Listener extends Member {
+  private readonly subscriber: Subscriber<Cancelled>;
+
+  constructor(subscriber: Subscriber<Cancelled>) {
+    super();
+    this.subscriber = subscriber;
+  }
+
+  override _tell(cancelled: Cancelled | null, wave: Wave): void {
+    if (cancelled === null) return;
+    wave.outsiders.push(() => {
+      this.subscriber.next(cancelled);
+      this.subscriber.complete();
+    });
+  }
+
+  override _inherit(): void {
+    this._part();
+    this.subscriber.complete();
+  }
+}
+
+/** A body in a scope of its own. */
+export class Scoped<R, S extends Scope> extends Work<Ended<R> | undefined> {
+  private readonly make: (parent: Scope) => S;
+  private readonly body: (scope: S) => R;
+  private readonly limit: number | null;
+
+  /**
+   * @param make - Makes the scope, at entry: a delay begins then.
+   * @param limit - The delay to name in the `TimeoutError` when the scope's deadline cut the body short; `null` for none.
+   */
+  constructor(make: (parent: Scope) => S, body: (scope: S) => R, limit: number | null) {
+    super();
+    this.make = make;
+    this.body = body;
+    this.limit = limit;
+  }
+
+  describe(): string {
+    return "the end of a cancel scope";
+  }
+
+  _begin(parent: Scope, end: Continuation): void {
+    const scope = this.make(parent);
+    scope._open(parent);
+    perform(scope, this.body, [scope], new ScopeEnd(scope, end, this.limit));
+  }
+}
+
+class ScopeEnd implements Continuation {
+  private readonly scope: Scope;
+  private readonly end: Continuation;
+  private readonly limit: number | null;
+
+  constructor(scope: Scope, end: Continuation, limit: number | null) {
+    this.scope = scope;
+    this.end = end;
+    this.limit = limit;
+  }
+
+  _succeed(value: unknown): void {
+    this.scope._close(undefined);
+    this.end._succeed(value);
+  }
+
+  _failed(error: unknown): void {
+    const failure = this.scope._close({ error });
+    if (failure !== null) this.end._failed(failure.error);
+    else if (this.limit !== null && this.scope._expired)
+      this.end._failed(new TimeoutError(this.limit, { cause: error }));
+    else this.end._succeed(undefined);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Checks of what users hand in: at the call, in one sentence.
+ *
+ * @module
+ */
+
+/** `body`, if it is a function. */
+export function checkedBody<B>(action: string, body: B): B {
+  if (typeof body !== "function") {
+    throw new TypeError(
+      `Cannot ${action}: the body is ${shown(body)}, not a function; pass a function such as () => work()`,
+    );
+  }
+  return body;
+}
+
+/** `delay`, if it is a number of milliseconds from 0 to `Infinity`. */
+export function checkedDelay(action: string, delay: number): number {
+  // Written as a negation so that NaN, which compares false, is refused too.
+  if (typeof delay !== "number" || !(delay >= 0)) {
+    throw new RangeError(
+      `Cannot ${action} for ${shown(delay)} ms: a delay is 0 to Infinity; pass a number of milliseconds`,
+    );
+  }
+  return delay;
+}
+
+/** `deadline`, if it is a time. */
+export function checkedDeadline(action: string, deadline: number): number {
+  if (typeof deadline !== "number" || Number.isNaN(deadline)) {
+    throw new RangeError(
+      `Cannot ${action} ${shown(deadline)}: it is not a time; pass a reading of the backend's clock in ms, or Infinity`,
+    );
+  }
+  return deadline;
+}
+
+/** How a wrong value is shown. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) {
+    const name = (value.constructor as { name?: string } | undefined)?.name;
+    return value instanceof Promise ? "a Promise" : `an object (${name ?? "no class"})`;
+  }
+  return String(value);
+}

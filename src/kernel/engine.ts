@@ -1,0 +1,66 @@
+/**
+ * The engine of a run: the queue of what may go on, between the kernel and a backend.
+ *
+ * Whatever resumes a task (an item that arrived, a lock that was freed, a timer, a cancellation) puts a job here. The queue is drained in
+ * batches, first in first out, each batch started by the backend. A batch ends when its credit is used up, so that timers and I/O get their
+ * turn; waits that complete in place use the same credit.
+ *
+ * @module
+ */
+
+import { Deque } from "../base/deque.ts";
+import type { Backend, Job } from "../port/backend.ts";
+import type { ContextStore } from "../port/host.ts";
+
+/** How many waits may complete between two turns of the backend. */
+const CREDIT = 64;
+
+/** How a run keeps its scope across `await`. */
+export type ContextMode = "store" | "handoff" | "strict";
+
+/** What one run shares: its backend, its queue, its way to keep the context. */
+export class Engine implements Job {
+  readonly backend: Backend;
+  readonly mode: ContextMode;
+  /** @internal What is left of this batch. A wait that completes in place takes one, and goes through the queue when none is left. */
+  _credit: number = CREDIT;
+  private readonly ready = new Deque<Job>();
+  private readonly store: ContextStore;
+  private scheduled = false;
+
+  constructor(backend: Backend, store: ContextStore, mode: ContextMode) {
+    this.backend = backend;
+    this.store = store;
+    this.mode = mode;
+  }
+
+  /** Lets `job` go on, after everything that may go on already. */
+  wake(job: Job): void {
+    this.ready.push(job);
+    if (!this.scheduled) {
+      this.scheduled = true;
+      this.backend.defer(this);
+    }
+  }
+
+  /** Runs one batch. The backend calls it. */
+  run(): void {
+    // Whoever filled the queue may have done so in some task's context: no other task may inherit that.
+    if (this.store.get() === undefined) this.drain();
+    else this.store.run(undefined, drain, this);
+  }
+
+  /** @internal */
+  drain(): void {
+    const { ready } = this;
+    this._credit = CREDIT;
+    while (ready.length > 0 && this._credit-- > 0) (ready.shift() as Job).run();
+    // Not before the loop: what these jobs wake joins this batch.
+    if (ready.length > 0) this.backend.defer(this);
+    else this.scheduled = false;
+  }
+}
+
+function drain(engine: Engine): void {
+  engine.drain();
+}

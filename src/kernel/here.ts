@@ -1,0 +1,100 @@
+/**
+ * Where am I? The ambient scope.
+ *
+ * Three places answer, in this order: the slot, set while the kernel resumes a task; the host's context store, which knows an async
+ * function after any `await`; the root, which is the native loop outside of any run. Where the host has no store that survives an `await`,
+ * the slot is handed off around each `await` of ours, and after a foreign one nobody answers: that is reported, never guessed.
+ *
+ * @module
+ */
+
+import { ContextLostError } from "../base/errors.ts";
+import { bound } from "./binding.ts";
+import { Engine } from "./engine.ts";
+import { Scope } from "./scope.ts";
+
+/** The slot: the scope whose code runs right now, when the kernel knows. */
+export const here: { scope: Scope | null } = { scope: null };
+
+/** Engines with live runs that hand the slot off. While there are any, an empty slot is suspicious. */
+const handingOff: Engine[] = [];
+let running = 0;
+let root: Scope | null = null;
+/** Makes the root. Set by the file that owns it, which stands above this one. */
+let makeRoot: () => Scope;
+
+/** Says how the root scope is made, on first use. */
+export function rootIsMadeBy(make: () => Scope): void {
+  makeRoot = make;
+}
+
+/** The scope of whoever starts `what`. */
+export function scopeHere(what: () => string): Scope {
+  if (here.scope !== null) return here.scope;
+  const stored = bound.host.store.get();
+  if (stored !== undefined) return stored as Scope;
+  if (handingOff.length > 0) lost(what());
+  return rootScope();
+}
+
+/** The root scope: what is started outside of any run lives in it. */
+export function rootScope(): Scope {
+  return (root ??= makeRoot());
+}
+
+/** A run begins, or work outside of any run. */
+export function openContext(engine: Engine): void {
+  running++;
+  if (engine.mode !== "store") handingOff.push(engine);
+}
+
+/** It ended. The store is given up when nothing is left, since an active one slows every `await` of the process on some hosts. */
+export function closeContext(engine: Engine): void {
+  running--;
+  const at = handingOff.indexOf(engine);
+  if (at >= 0) handingOff.splice(at, 1);
+  if (running > 0) return;
+  // A turn later: runs often follow each other closely, and starting the store again is not free either.
+  bound.host.macrotask(() => {
+    if (running === 0) bound.host.store.disable();
+  });
+}
+
+/** Calls `body` with `scope` as the ambient one, for as long as the host can keep it across `await`. */
+export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R {
+  const before = here.scope;
+  const { store } = bound.host;
+  here.scope = scope;
+  try {
+    if (scope._engine.mode === "store")
+      return store.get() === scope ? body(argument) : store.run(scope, body, argument);
+    // Another run's store must not shine through where this run's slot is empty.
+    return store.get() === undefined ? body(argument) : store.run(undefined, body, argument);
+  } finally {
+    here.scope = before;
+  }
+}
+
+/** Goes on with an `await` in `scope`: `resume(value)` must do no more than settle the promise that is awaited. */
+export function handOff(scope: Scope, resume: (value: unknown) => void, value: unknown): void {
+  // Three adjacent microtasks: set the slot, the continuation that `resume` queues, clear the slot.
+  settled.then(() => {
+    here.scope = scope;
+  }, ignore);
+  resume(value);
+  settled.then(() => {
+    here.scope = null;
+  }, ignore);
+}
+
+const settled = Promise.resolve();
+
+function ignore(): void {
+  // `settled` never rejects.
+}
+
+function lost(what: string): void {
+  const error = new ContextLostError(what);
+  if (handingOff.some((engine) => engine.mode === "strict")) throw error;
+  bound.host.warn(error.stack ?? error.message);
+}

@@ -1,0 +1,46 @@
+/**
+ * What development mode watches: things that were made and never used, or never closed.
+ *
+ * @module
+ */
+
+import { bound } from "./binding.ts";
+import { Operation } from "./operation.ts";
+
+/** What is said of a thing that was collected as garbage. */
+const graves: FinalizationRegistry<string> = new FinalizationRegistry((epitaph) => {
+  bound.host.warn(epitaph);
+});
+
+/** In development mode: says `epitaph()` when `thing` is collected as garbage before {@link forget} was called. */
+export function watch(thing: object, epitaph: () => string): void {
+  if (bound.dev) graves.register(thing, `${epitaph()}\n${madeAt()}`, thing);
+}
+
+/** `thing` came to a good end. */
+export function forget(thing: object): void {
+  if (bound.dev) graves.unregister(thing);
+}
+
+/**
+ * Turns development mode on or off. On, an operation that was made and never run, or the end of a stream that was never closed, is reported when
+ * it is collected as garbage, with the place where it was made. It costs microseconds for each, so it is off by default; on hosts with an environment
+ * `ANYRX_DEV=1` turns it on.
+ */
+export function setDevMode(on: boolean): void {
+  bound.dev = on;
+  Operation._made = on ? made : null;
+  Operation._ran = on ? forget : null;
+}
+
+function made(operation: Operation<unknown>): void {
+  // A task is an operation as well, but runs by itself. Its class says so by having an id.
+  if ("id" in operation) return;
+  watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it");
+}
+
+function madeAt(): string {
+  const lines = (new Error("made").stack ?? "").split("\n").slice(1);
+  const own = lines.findIndex((line) => !/\bleaks\.|\boperation\.|\bwatch\b|new /.test(line));
+  return lines.slice(Math.max(own, 0)).join("\n");
+}

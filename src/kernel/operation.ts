@@ -1,0 +1,427 @@
+/**
+ * Operations: recipes that three worlds can run.
+ *
+ * The three doors are three kinds of waiter: `then` makes one that settles a promise, `subscribe` one that feeds a subscriber, and `yield*`
+ * uses the generator task's own. What is behind the door, an `_attempt` and a `_park`, is the same for all (see `waiter.ts`).
+ *
+ * This is one noun, though past 300 lines with its docs: the doors differ in nothing but how they go on.
+ *
+ * @module
+ */
+
+import { isCancelled, UsageError } from "../base/errors.ts";
+import { Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
+import { handOff, here, scopeHere } from "./here.ts";
+import type { Scope } from "./scope.ts";
+import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
+
+/** What a generator task yields, by `yield*`, while it waits. Opaque: only the kernel makes and reads it. */
+export interface Suspension {
+  readonly suspended: true;
+}
+
+/** The generator task that is being resumed: what `yield*` waits with. */
+export interface Driven extends Waiter {
+  readonly suspended: true;
+  /** @internal The scope its code runs in. */
+  readonly _scope: Scope;
+}
+
+/** The driver's side of {@link here}: which generator runs right now. */
+export const driving: { frame: Driven | null } = { frame: null };
+
+/** How RxJS subscribes to any operation: one function for all, so that an operation costs no closure. */
+function subscribeTo<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+  return (this as Operation<T>)._subscribeWith(subscriber);
+}
+
+/**
+ * A recipe for one value, lazy and cold like an Observable: nothing happens until it is awaited, subscribed to or `yield*`ed, and each time it
+ * runs anew.
+ *
+ * `await` and `yield*` wait in the scope they are written in. `subscribe` emits the value and completes; unsubscribing cancels, and what the
+ * operation still has to clean up is waited for by the nearest enclosing task group.
+ *
+ * *Checkpoint*: yes, each time, unless its own page says otherwise. *On cancel*: it throws `Cancelled`, or emits it as an error.
+ *
+ * @example
+ * import { firstValueFrom } from "rxjs";
+ * import { operation, sleep } from "anyrx";
+ * const answer = operation(function* () {
+ *   yield* sleep(1);
+ *   return 42;
+ * });
+ * await answer(); // => 42
+ * await firstValueFrom(answer()); // => 42
+ * @source RxJS `Observable`, Python coroutines, Effection `Operation`.
+ */
+export abstract class Operation<T> extends Observable<T> implements PromiseLike<T>, Source<T> {
+  /** @internal */
+  get _joins(): boolean {
+    return false;
+  }
+  /** @internal */
+  get _yields(): boolean {
+    return false;
+  }
+
+  constructor() {
+    super(subscribeTo<T>);
+    if (Operation._made !== null) Operation._made(this);
+  }
+
+  /** @internal Told of every new operation, in development mode. */
+  static _made: ((operation: Operation<unknown>) => void) | null = null;
+  /** @internal Told of every operation that is run, in development mode. */
+  static _ran: ((operation: Operation<unknown>) => void) | null = null;
+
+  /** What it waits for, for people: `sleep(100)`. */
+  abstract describe(): string;
+  /** @internal */
+  abstract _park(waiter: Waiter, scope: Scope): void;
+  /** @internal */
+  _attempt(_scope: Scope): T | typeof PENDING {
+    return PENDING;
+  }
+  /** @internal */
+  _withdraw(waiter: Waiter): void {
+    waiter._queue?._remove(waiter);
+  }
+  /** @internal */
+  _undo(_value: T): void {
+    // Most values cost nothing.
+  }
+
+  /**
+   * Runs it, and settles the promise that `await` makes.
+   *
+   * A getter: `await` reads it in the very step in which the async function waits, so the scope that counts is the one of that step. The call
+   * comes a microtask later.
+   */
+  get then(): <A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ) => Promise<A | B> {
+    const { scope } = here;
+    if (scope === null) return thenHere as Operation<T>["then"];
+    return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
+  }
+
+  /** Runs it as a step of a generator task: `const item = yield* receive.receive()`. Completes in place when it can. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return new Step<T>(this, null);
+  }
+
+  /**
+   * The same operation, in a scope that is named instead of found: for code that cannot be asked where it is, such as a callback.
+   *
+   * @example
+   * import { currentScope, run, sleep } from "anyrx";
+   * await run(async () => {
+   *   const scope = currentScope();
+   *   return await new Promise((done) => setTimeout(() => void sleep(1).in(scope).then(() => done("slept")), 1));
+   * }); // => "slept"
+   */
+  in(scope: Scope): Operation<T> {
+    return new BoundOperation<T>(this, scope);
+  }
+
+  /** The same without `then`, for code that looks for a promise first and would never unsubscribe. */
+  asObservable(): Observable<T> {
+    return new Observable<T>((subscriber) => this.subscribe(subscriber));
+  }
+
+  /** @internal `home` is where the awaiting code goes on, `scope` where it waits. */
+  _thenIn<A, B>(
+    home: Scope,
+    scope: Scope,
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    Operation._ran?.(this);
+    const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
+    if (waiter._start(this as Source<unknown>, scope)) waiter._resume();
+    return waiter;
+  }
+
+  /** @internal */
+  _subscribeWith(subscriber: Subscriber<T>): () => void {
+    const sink = sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null;
+    return this._subscribeIn(subscriber, sink, sink?.origin ?? scopeHere(() => this.describe()));
+  }
+
+  /** @internal */
+  _subscribeIn(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope): () => void {
+    Operation._ran?.(this as Operation<unknown>);
+    const waiter = new SubscriberWaiter<T>(subscriber, sink, scope);
+    if (waiter._start(this as Source<unknown>, scope)) waiter._resume();
+    return () => {
+      waiter._abandon();
+    };
+  }
+}
+
+/** `then` where the slot is empty: the host's store knows, or nobody does. */
+function thenHere<T, A, B>(
+  this: Operation<T>,
+  onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+  onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+): Promise<A | B> {
+  let scope: Scope;
+  try {
+    scope = scopeHere(() => this.describe());
+  } catch (error) {
+    return Promise.reject(error as Error).then(null, onRejected) as Promise<A | B>;
+  }
+  return this._thenIn(scope, scope, onFulfilled, onRejected);
+}
+
+class BoundOperation<T> extends Operation<T> {
+  private readonly inner: Operation<T>;
+  private readonly scope: Scope;
+
+  constructor(inner: Operation<T>, scope: Scope) {
+    super();
+    this.inner = inner;
+    this.scope = scope;
+  }
+
+  override get then(): Operation<T>["then"] {
+    const home = here.scope ?? this.scope;
+    return (onFulfilled, onRejected) => this.inner._thenIn(home, this.scope, onFulfilled, onRejected);
+  }
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return new Step<T>(this.inner, this.scope);
+  }
+
+  override in(scope: Scope): Operation<T> {
+    return this.inner.in(scope);
+  }
+
+  describe(): string {
+    return this.inner.describe();
+  }
+
+  override _subscribeWith(subscriber: Subscriber<T>): () => void {
+    return this.inner._subscribeIn(
+      subscriber,
+      sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null,
+      this.scope,
+    );
+  }
+
+  _park(): void {
+    throw new UsageError("Cannot park a bound operation: its doors lead to the inner one; this is a defect of anyrx");
+  }
+}
+
+/** One `yield*` of an operation. */
+class Step<T> implements Iterator<Suspension, T, unknown> {
+  private readonly source: Operation<T>;
+  private readonly scope: Scope | null;
+  private waiting = false;
+
+  constructor(source: Operation<T>, scope: Scope | null) {
+    this.source = source;
+    this.scope = scope;
+  }
+
+  next(value: unknown): IteratorResult<Suspension, T> {
+    if (this.waiting) return { done: true, value: value as T };
+    const { frame } = driving;
+    if (frame === null || frame._state !== IDLE) throw notDriven(this.source);
+    Operation._ran?.(this.source);
+    if (!frame._start(this.source as Source<unknown>, this.scope ?? frame._scope)) {
+      this.waiting = true;
+      return { done: false, value: frame };
+    }
+    const failed = (frame._state as number) === FAILED;
+    const result = frame._value;
+    frame._state = IDLE;
+    frame._value = undefined;
+    if (failed) throw result;
+    return { done: true, value: result as T };
+  }
+
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    throw error;
+  }
+}
+
+function notDriven(source: Operation<unknown>): UsageError {
+  return new UsageError(
+    `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
+      "hand the generator function to operation(), taskGroup() or run(), and use yield* for one operation at a time",
+  );
+}
+
+/** The wait of an `await`, which is also the promise that `then` returns: it becomes a real one when somebody looks. */
+class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
+  private readonly scope: Scope;
+  private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
+  private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;
+  private derived: Promise<A | B> | null = null;
+  private accept: ((value: A | B | PromiseLike<A | B>) => void) | null = null;
+  private refuse: ((error: unknown) => void) | null = null;
+
+  constructor(
+    scope: Scope,
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ) {
+    super();
+    this.scope = scope;
+    this.onFulfilled = onFulfilled;
+    this.onRejected = onRejected;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Promise";
+  }
+
+  _resume(): void {
+    const value = this._value;
+    if (this._state === FAILED) {
+      if (typeof this.onRejected === "function") this.call(this.onRejected as (value: unknown) => B, value);
+      else this.reject(value);
+    } else if (typeof this.onFulfilled === "function") this.call(this.onFulfilled as (value: unknown) => A, value);
+    else this.resolve(value as A);
+    this._state = IDLE;
+    this._value = undefined;
+  }
+
+  then<C = A | B, D = never>(
+    onFulfilled?: ((value: A | B) => C | PromiseLike<C>) | null,
+    onRejected?: ((error: unknown) => D | PromiseLike<D>) | null,
+  ): Promise<C | D> {
+    this.derived ??= new Promise<A | B>((accept, refuse) => {
+      this.accept = accept;
+      this.refuse = refuse;
+    });
+    return this.derived.then(onFulfilled, onRejected);
+  }
+
+  catch<D = never>(onRejected?: ((error: unknown) => D | PromiseLike<D>) | null): Promise<A | B | D> {
+    return this.then(null, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<A | B> {
+    this.then();
+    return (this.derived as Promise<A | B>).finally(onFinally);
+  }
+
+  private call(handler: (value: unknown) => A | B | PromiseLike<A | B>, value: unknown): void {
+    if (this.scope._engine.mode !== "store") {
+      // Whether the handler is the engine's own (an `await`) or a person's cannot be told; a promise settled by a microtask more does no harm.
+      handOff(
+        this.scope,
+        (v) => {
+          this.invoke(handler, v);
+        },
+        value,
+      );
+    } else this.invoke(handler, value);
+  }
+
+  private invoke(handler: (value: unknown) => A | B | PromiseLike<A | B>, value: unknown): void {
+    const before = here.scope;
+    here.scope = this.scope;
+    try {
+      this.resolve(handler(value));
+    } catch (error) {
+      this.reject(error);
+    } finally {
+      here.scope = before;
+    }
+  }
+
+  private resolve(value: A | B | PromiseLike<A | B>): void {
+    if (this.accept !== null) this.accept(value);
+    else if (value !== undefined) this.derived = Promise.resolve(value);
+    else this.derived = NOTHING as Promise<A | B>;
+  }
+
+  private reject(error: unknown): void {
+    if (this.refuse !== null) this.refuse(error);
+    else this.derived = Promise.reject(error as Error); // Nobody looked yet: the host tells if nobody ever does.
+  }
+}
+
+const NOTHING: Promise<unknown> = Promise.resolve();
+
+/** A sink that knows its scope, and how many operations wait inside its chain. */
+export interface ScopedSink extends Sink<unknown> {
+  readonly origin: Scope;
+  /** @internal */
+  _waits: number;
+  /** @internal A wait inside the chain is over. */
+  _waited(): void;
+}
+
+/** The wait of a subscription. */
+export class SubscriberWaiter<T> extends Waiter {
+  protected readonly subscriber: Subscriber<T>;
+  protected readonly scope: Scope;
+  private readonly sink: ScopedSink | null;
+  private live = true;
+
+  constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope) {
+    super();
+    this.subscriber = subscriber;
+    this.sink = sink;
+    this.scope = scope;
+    if (sink !== null) sink._waits++;
+  }
+
+  /** @internal Nobody listens any more. */
+  _abandon(): void {
+    if (!this.live) return;
+    const { _source: source, _state: state, _value: value } = this;
+    if (this._home !== null) {
+      this._part();
+      this._state = IDLE;
+      source?._withdraw(this);
+    } else if (state === SETTLED) source?._undo(value);
+    else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
+    this._over();
+  }
+
+  _resume(): void {
+    if (this._state === IDLE) return; // Abandoned while it stood in the engine's queue.
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
+    this._within(() => {
+      if (failed) this.subscriber.error(value);
+      else {
+        this.subscriber.next(value as T);
+        this.subscriber.complete();
+      }
+    });
+    this._over();
+  }
+
+  /** @internal Calls the subscriber in the scope of the subscription. */
+  _within(emit: () => void): void {
+    const before = here.scope;
+    here.scope = this.scope;
+    try {
+      emit();
+    } finally {
+      here.scope = before;
+    }
+  }
+
+  /** @internal The subscription is over. */
+  _over(): void {
+    this._state = IDLE;
+    this._value = undefined;
+    if (!this.live) return;
+    this.live = false;
+    if (this.sink !== null) {
+      this.sink._waits--;
+      this.sink._waited();
+    }
+  }
+}

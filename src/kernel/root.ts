@@ -1,0 +1,185 @@
+/**
+ * Roots: the top of a run, and the top of everything that is started outside of any run.
+ *
+ * @module
+ */
+
+import { type Cancelled, TaskGroupError, UsageError } from "../base/errors.ts";
+import type { Backend, RunControl, WaitInfo } from "../port/backend.ts";
+import type { HostAbortSignal } from "../port/host.ts";
+import type { AnyBody } from "./body.ts";
+import { bound } from "./binding.ts";
+import { CancelScope } from "./cancel-scope.ts";
+import { type ContextMode, Engine } from "./engine.ts";
+import { closeContext, openContext } from "./here.ts";
+import { type Member, Scope } from "./scope.ts";
+import { Task, type TaskHome } from "./task.ts";
+import { TaskGroup } from "./task-group.ts";
+import { Waiter } from "./waiter.ts";
+
+/** Runs `main` on `backend`, until it and all that it left behind have ended. */
+export function runOn(backend: Backend, main: AnyBody, mode: ContextMode, signal: HostAbortSignal | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    new Run(new Engine(backend, bound.host.store, mode), resolve, reject).begin(main, signal);
+  });
+}
+
+class Run implements TaskHome, RunControl {
+  readonly name = "run";
+  private readonly engine: Engine;
+  private readonly scope = new CancelScope({ name: "run" });
+  private readonly resolve: (value: unknown) => void;
+  private readonly reject: (error: unknown) => void;
+  private readonly errors: unknown[] = [];
+  private main: Task | null = null;
+  private pending = 1;
+  private aborted: Error | null = null;
+  private over = false;
+  private forget: (() => void) | null = null;
+
+  constructor(engine: Engine, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.engine = engine;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  begin(body: AnyBody, signal: HostAbortSignal | undefined): void {
+    const main = (this.main = new Task(this, "main", body, null));
+    this.scope._root(this.engine, main, this);
+    openContext(this.engine);
+    this.engine.backend.enter?.(this);
+    if (signal !== undefined) this.listen(signal);
+    main._scope._open(this.scope);
+    main._scope._task = main;
+    main.run();
+  }
+
+  waits(): WaitInfo[] {
+    return waitsBelow(this.scope);
+  }
+
+  abort(error: Error): void {
+    if (this.over) return;
+    // A second time: not even the cleanup goes on.
+    if (this.aborted !== null) this.leave(() => {
+      this.reject(this.aborted);
+    });
+    else {
+      this.aborted = error;
+      this.scope.cancel(error);
+    }
+  }
+
+  _begin(): void {
+    this.pending++;
+  }
+
+  _fail(error: unknown): void {
+    this.errors.push(error);
+    this.scope.cancel(error);
+  }
+
+  _passed(): void {
+    // The promise of the run tells.
+  }
+
+  _end(): void {
+    if (--this.pending > 0 || this.over) return;
+    this.leave(() => {
+      this.settle(this.main as Task);
+    });
+  }
+
+  private settle(main: Task): void {
+    const { errors } = this;
+    if (this.aborted !== null) this.reject(this.aborted);
+    else if (errors.length > 1 || (errors.length === 1 && main.exception !== errors[0])) this.reject(new TaskGroupError(errors, this.name));
+    else if (main.status === "finished") this.resolve(main.returnValue);
+    else this.reject(main.exception);
+  }
+
+  private leave(tell: () => void): void {
+    this.over = true;
+    this.forget?.();
+    this.scope._close(undefined);
+    this.engine.backend.leave?.(this);
+    closeContext(this.engine);
+    tell();
+  }
+
+  private listen(signal: HostAbortSignal): void {
+    const cancel = (): void => {
+      this.scope.cancel(signal.reason);
+    };
+    if (signal.aborted) cancel();
+    else {
+      signal.addEventListener("abort", cancel);
+      this.forget = () => {
+        signal.removeEventListener("abort", cancel);
+      };
+    }
+  }
+}
+
+/** The scope of whatever is started outside of any run. It never ends. */
+class AmbientScope extends CancelScope {
+  override cancel(): void {
+    throw new UsageError("Cannot cancel the root scope: it holds whatever runs outside of any run(); cancel a scope of your own");
+  }
+}
+
+class Ambient implements TaskHome {
+  readonly name = "root";
+  private readonly engine: Engine;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  _begin(): void {
+    openContext(this.engine);
+  }
+
+  _end(): void {
+    closeContext(this.engine);
+  }
+
+  _fail(error: unknown): void {
+    bound.host.report(error);
+  }
+
+  _passed(_cancelled: Cancelled): void {
+    // Nobody is left who would care.
+  }
+}
+
+/** Makes the root scope of this process. */
+export function makeRoot(): Scope {
+  const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
+  const crew = new Ambient(engine);
+  const scope = new AmbientScope({ name: "root" });
+  scope._root(engine, new Task(crew, "root", () => undefined, null), crew);
+  return scope;
+}
+
+/** Every wait in the tree below `root`, tasks in the order in which they were spawned. */
+export function waitsBelow(root: Scope): WaitInfo[] {
+  const found: WaitInfo[] = [];
+  const stack: Scope[] = [root];
+  for (let scope = stack.pop(); scope !== undefined; scope = stack.pop()) {
+    const nested: Scope[] = [];
+    for (let member: Member | null = scope._first; member !== null; member = member._after) {
+      if (member instanceof Scope) nested.push(member);
+      else if (member instanceof Waiter && member._source !== null && !member._source._joins) {
+        found.push({ task: scope._task.name, on: member._source.describe(), since: member._since });
+      }
+    }
+    if (scope._crew instanceof TaskGroup && scope._crew.cancelScope === scope) {
+      const end = scope._crew.describeEnd();
+      if (end !== null) found.push({ task: scope._task.name, on: end, since: NaN });
+    }
+    for (let i = nested.length; i-- > 0; ) stack.push(nested[i] as Scope);
+  }
+  return found;
+}
+

@@ -1,0 +1,367 @@
+/**
+ * Scopes: the tree along which cancellation travels.
+ *
+ * A scope keeps one list of members: the waits that go on inside it, the scopes nested in it, and whoever asked to be told. Cancelling walks
+ * the tree from the cancelled scope down, once, and marks every scope it reaches with the `Cancelled` to throw (`_interrupt`). From then on
+ * the question that each new wait asks, "am I cancelled?", is the reading of one field.
+ *
+ *     new ──_open──▶ active ──_close──▶ over          `cancel()` is allowed in each; after "over" it only sets the flag
+ *
+ * Where a cancel is delivered: `cancel` → `spread` → `_tell` of each member (for a wait: `Waiter._tell`).
+ *
+ * This is one noun, the node; the walk over the tree is at its end. The doors that users enter by are in `cancel-scope.ts`.
+ *
+ * @module
+ */
+
+import { dispose } from "../base/dispose.ts";
+import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
+import type { Job } from "../port/backend.ts";
+import type { AbortControl, HostAbortSignal } from "../port/host.ts";
+import { bound } from "./binding.ts";
+import { checkedDeadline } from "./checks.ts";
+import type { Engine } from "./engine.ts";
+
+/** The group that answers for the work done in a scope: it waits for that work to end, and receives errors that nobody else can. */
+export interface Crew {
+  /** The group's name. */
+  readonly name: string;
+  /** @internal Work begins. */
+  _begin(): void;
+  /** @internal Work ended. */
+  _end(): void;
+  /** @internal Work that nobody waits for any more failed. */
+  _fail(error: unknown): void;
+}
+
+/** The task that a scope belongs to, as far as scopes care. */
+export interface Owner {
+  readonly name: string;
+}
+
+/** Whom a scope has to tell once it is cancelled: a link of its intrusive list. */
+export abstract class Member {
+  /** @internal The scope whose member it is. */
+  _home: Scope | null = null;
+  /** @internal */
+  _before: Member | null = null;
+  /** @internal */
+  _after: Member | null = null;
+
+  /** @internal The home's interruption began (`cancelled`), or ended (`null`: a shield went up). */
+  abstract _tell(cancelled: Cancelled | null, wave: Wave): void;
+
+  /** @internal The home is over. `parent` is where what is left of it goes on. */
+  _inherit(parent: Scope): void {
+    this._part();
+    this._join(parent);
+    if (parent._interrupt !== null)
+      deliver((wave) => {
+        this._tell(parent._interrupt, wave);
+      });
+  }
+
+  /** @internal Joins `scope`, as its last member. */
+  _join(scope: Scope): void {
+    const last = scope._last;
+    this._home = scope;
+    this._before = last;
+    this._after = null;
+    if (last === null) scope._first = this;
+    else last._after = this;
+    scope._last = this;
+  }
+
+  /** @internal Leaves its scope, in O(1). */
+  _part(): void {
+    const home = this._home;
+    if (home === null) return;
+    const { _before: before, _after: after } = this;
+    if (before === null) home._first = after;
+    else before._after = after;
+    if (after === null) home._last = before;
+    else after._before = before;
+    this._home = this._before = this._after = null;
+  }
+}
+
+/** One cancellation on its way down: the scopes it still has to reach, and the outsiders to call once all of them know. */
+export interface Wave {
+  readonly scopes: Scope[];
+  readonly outsiders: (() => void)[];
+}
+
+const NEW = 0;
+const ACTIVE = 1;
+const OVER = 2;
+
+/** Options of a scope. */
+export interface ScopeOptions {
+  /** A reading of the backend's clock, in ms, at which the scope cancels itself. `Infinity` (the default) is none. */
+  readonly deadline?: number | undefined;
+  /** Whether cancellation from outside stays outside. Default `false`. */
+  readonly shield?: boolean | undefined;
+  /** A name for messages. */
+  readonly name?: string | undefined;
+}
+
+/** A node of the tree: a part of the program that can be cancelled as a whole. */
+export class Scope extends Member implements Job {
+  /** What it is called in messages. */
+  readonly name: string;
+  /** @internal */ declare _engine: Engine;
+  /** @internal The task whose code runs in it. */ declare _task: Owner;
+  /** @internal The group that answers for what is left behind in it. */ declare _crew: Crew;
+  /** @internal */ _first: Member | null = null;
+  /** @internal */ _last: Member | null = null;
+  /** @internal This scope's own cancellation. */ _own: Cancelled | null = null;
+  /** @internal What its waits throw: an ancestor's cancellation, else its own. `null` while it is not effectively cancelled. */
+  _interrupt: Cancelled | null = null;
+  /** @internal */ _expired = false;
+  private caught = false;
+  private shielded: boolean;
+  private state: typeof NEW | typeof ACTIVE | typeof OVER = NEW;
+  private due: number;
+  private timer: Disposable | null = null;
+  private control: AbortControl | null = null;
+
+  constructor(options?: ScopeOptions) {
+    super();
+    this.name = options?.name ?? "";
+    this.shielded = options?.shield ?? false;
+    this.due = options?.deadline === undefined ? Infinity : checkedDeadline("set a deadline of", options.deadline);
+  }
+
+  /** Whether {@link CancelScope.cancel} was called on this very scope, or its deadline passed. Never goes back to `false`. */
+  get cancelCalled(): boolean {
+    return this._own !== null;
+  }
+
+  /** Whether this scope's cancellation ended its body: known once it is over. */
+  get cancelledCaught(): boolean {
+    return this.caught;
+  }
+
+  /** What was given to {@link CancelScope.cancel}; `undefined` while it was not called. */
+  get cancelReason(): unknown {
+    return this._own?.reason;
+  }
+
+  /**
+   * When the scope cancels itself: an absolute reading of the backend's clock, in ms. `Infinity` is never.
+   *
+   * Assigning a time that has passed cancels an active scope at once. Once it has expired, moving it changes nothing.
+   *
+   * @throws {RangeError} When assigned `NaN`.
+   */
+  get deadline(): number {
+    return this.due;
+  }
+
+  set deadline(deadline: number) {
+    this.due = checkedDeadline("set a deadline of", deadline);
+    if (this.state === ACTIVE) this.schedule();
+  }
+
+  /** Whether cancellation from outside stays outside. Lowering a shield delivers at once; raising one recalls nothing that is in flight. */
+  get shield(): boolean {
+    return this.shielded;
+  }
+
+  set shield(shield: boolean) {
+    this.shielded = shield;
+    if (this.state === ACTIVE) spread(this);
+  }
+
+  /**
+   * An `AbortSignal` that is aborted when the scope is effectively cancelled: by itself, or by an ancestor that no shield keeps out.
+   *
+   * @example
+   * import { CancelScope } from "anyrx";
+   * const scope = new CancelScope();
+   * const { signal } = scope;
+   * scope.cancel();
+   * signal.aborted; // => true
+   */
+  get signal(): HostAbortSignal {
+    if (this.control === null) {
+      this.control = bound.host.abortController();
+      const cancelled = this._interrupt;
+      if (cancelled !== null) this.control.abort(cancelled);
+    }
+    return this.control.signal;
+  }
+
+  /**
+   * Cancels everything in the scope. May be called from anywhere: before the scope is entered (its first wait throws), inside, from a plain
+   * callback. A second call changes nothing, and the first reason stays.
+   *
+   * @param reason - Why; found again as {@link Cancelled.reason}.
+   */
+  cancel(reason?: unknown): void {
+    if (this._own !== null) return;
+    this._own = new Cancelled(reason, this.name);
+    if (this.state === OVER) return;
+    this.disarm();
+    spread(this);
+  }
+
+  /** @internal Begins, as a child of `parent`. */
+  _open(parent: Scope): void {
+    if (this.state !== NEW) {
+      throw new UsageError(
+        `Cannot enter the cancel scope${quoted(this.name)}: it was entered before; make a new one for each use`,
+      );
+    }
+    this.state = ACTIVE;
+    this._engine = parent._engine;
+    this._task = parent._task;
+    this._crew = parent._crew;
+    this._join(parent);
+    if (parent._interrupt !== null) spread(this);
+    if (this.due !== Infinity && this._own === null) this.schedule();
+  }
+
+  /** @internal Whether its body has ended. */
+  get _over(): boolean {
+    return this.state === OVER;
+  }
+
+  /** @internal Begins, as the root of a run. */
+  _root(engine: Engine, task: Owner, crew: Crew): void {
+    this.state = ACTIVE;
+    this._engine = engine;
+    this._task = task;
+    this._crew = crew;
+  }
+
+  /** @internal Moves to another parent, with everything in it. */
+  override _inherit(parent: Scope): void {
+    this._part();
+    this._join(parent);
+    spread(this);
+  }
+
+  /**
+   * @internal Ends. Says what becomes of the error that ended the body: `null` when the scope swallows it, else what to throw. Called once,
+   * with `undefined` for a body that ended well.
+   */
+  _close(failure: Failure | undefined): Failure | null {
+    const parent = this._home;
+    const own = this._own;
+    const outer = this.visible();
+    this.state = OVER;
+    this.disarm();
+    this._part();
+    // Waits and scopes that the body started and did not stay for go on in the parent.
+    for (let left = this._first; left !== null; left = this._first) {
+      if (parent === null) left._part();
+      else left._inherit(parent);
+    }
+    if (failure === undefined) return null;
+    // A cancellation that an ancestor can see is the ancestor's to swallow.
+    if (own === null || outer !== null) return failure;
+    const rest = strip(failure.error);
+    if (rest === null) {
+      this.caught = true;
+      return null;
+    }
+    if (own._delivered || rest !== failure.error) this.caught = true;
+    return rest === failure.error ? failure : { error: rest };
+  }
+
+  /** @internal The parent's interruption changed. */
+  override _tell(_cancelled: Cancelled | null, wave: Wave): void {
+    wave.scopes.push(this);
+  }
+
+  /** @internal The deadline has come. */
+  run(): void {
+    this.timer = null;
+    if (this._own !== null) return;
+    this._expired = true;
+    this.cancel(EXPIRED);
+  }
+
+  /** @internal Recomputes `_interrupt`; whether that made a difference for the members. */
+  _refresh(wave: Wave): boolean {
+    const was = this._interrupt;
+    const is = this.visible() ?? this._own;
+    this._interrupt = is;
+    if ((was === null) === (is === null)) return false;
+    const { control } = this;
+    if (is !== null && control !== null) {
+      wave.outsiders.push(() => {
+        control.abort(is);
+      });
+    }
+    return true;
+  }
+
+  /** The cancellation that comes from outside. */
+  private visible(): Cancelled | null {
+    return this.shielded || this._home === null ? null : this._home._interrupt;
+  }
+
+  private schedule(): void {
+    this.disarm();
+    if (this._own !== null || this.due === Infinity) return;
+    const { backend } = this._engine;
+    if (this.due <= backend.now()) this.run();
+    else this.timer = backend.arm(this.due, this);
+  }
+
+  private disarm(): void {
+    if (this.timer === null) return;
+    this.timer[dispose]();
+    this.timer = null;
+  }
+}
+
+/** Why a scope's own deadline cancelled it. */
+const EXPIRED = "its deadline passed";
+
+/** How a body failed. Boxed, since anything can be thrown, `null` and `undefined` among it. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** Recomputes the tree from `root` down, and tells every member for whom something changed. Iterative: trees may be deep. */
+function spread(root: Scope): void {
+  deliver((wave) => {
+    wave.scopes.push(root);
+  });
+}
+
+function deliver(start: (wave: Wave) => void): void {
+  const wave: Wave = { scopes: [], outsiders: [] };
+  start(wave);
+  // The list grows while it is walked: a scope's children follow it.
+  for (const scope of wave.scopes) {
+    if (!scope._refresh(wave)) continue;
+    const cancelled = scope._interrupt;
+    for (let member = scope._first, next: Member | null; member !== null; member = next) {
+      next = member._after; // A wait that is told leaves the list.
+      member._tell(cancelled, wave);
+    }
+  }
+  // Foreign code comes last, when the tree is consistent again. None of it can keep the others from being called.
+  for (const call of wave.outsiders) {
+    try {
+      call();
+    } catch (error) {
+      bound.host.report(error);
+    }
+  }
+}
+
+/** `error` without its `Cancelled` leaves; `null` when nothing else is in it. */
+function strip(error: unknown): unknown {
+  if (isCancelled(error)) return null;
+  if (!isTaskGroupError(error)) return error;
+  return error.split((leaf) => !isCancelled(leaf))[0];
+}
+
+function quoted(name: string): string {
+  return name === "" ? "" : ` "${name}"`;
+}

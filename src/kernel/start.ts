@@ -1,0 +1,106 @@
+/**
+ * Starting a task and waiting until it says that it is ready.
+ *
+ *     under the caller ──started(value)──▶ under the group ──▶ ended
+ *            └──────────── ended: the caller is told ─────────────▲
+ *
+ * Until it calls `started()`, the child lives in the scope of whoever waits for it: cancelling the caller cancels the child, and its error is
+ * the caller's. With that call it moves into the group.
+ *
+ * @module
+ */
+
+import { type Cancelled, UsageError } from "../base/errors.ts";
+import type { AnyBody, Continuation } from "./body.ts";
+import type { Scope } from "./scope.ts";
+import { Task, type TaskHome } from "./task.ts";
+import { Work } from "./work.ts";
+
+/** What a task that was started by `start()` reports to. */
+export interface TaskStatus<V> {
+  /** The task itself. */
+  readonly task: Task;
+  /**
+   * Says that the task is ready: `start()` gives `value`, and the task belongs to the group from now on.
+   *
+   * @throws {UsageError} When called a second time.
+   */
+  started(value: V): void;
+}
+
+/** The wait of the caller of `start()`: for work, so it is the child that a cancellation reaches. */
+export class Start<V> extends Work<V> {
+  private readonly spawn: (scope: Scope, ready: Continuation) => void;
+
+  constructor(spawn: (scope: Scope, ready: Continuation) => void) {
+    super();
+    this.spawn = spawn;
+  }
+
+  describe(): string {
+    return "a task to call started()";
+  }
+
+  _begin(scope: Scope, end: Continuation): void {
+    this.spawn(scope, end);
+  }
+}
+
+/** A task that somebody waits for to be ready. */
+export class StartingTask<V> extends Task implements TaskStatus<V> {
+  private readonly target: Scope;
+  private ready: Continuation | null;
+  private wasStarted = false;
+  /** The caller's cancellation, when the child reported to a caller that is cancelled. */
+  private tooLate: Cancelled | null = null;
+
+  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task, target: Scope, ready: Continuation) {
+    super(group, name, body, parent);
+    this.target = target;
+    this.ready = ready;
+  }
+
+  get task(): Task {
+    return this;
+  }
+
+  started(value: V): void {
+    if (this.wasStarted) {
+      // In a group that was cancelled meanwhile, the complaint would hide the cancellation.
+      if (this._scope._interrupt !== null) return;
+      throw new UsageError(`Cannot report the task "${this.name}" as started: it did so before; call started() once`);
+    }
+    this.wasStarted = true;
+    // A caller that is cancelled is answered by its cancellation. The child stays under it: one that has thrown `Cancelled` already must not
+    // come to a place where nobody would swallow that.
+    this.tooLate = this._scope._home?._interrupt ?? null;
+    const { ready } = this;
+    if (this.tooLate !== null || ready === null) return;
+    this.ready = null;
+    this._scope._inherit(this.target);
+    ready._succeed(value);
+  }
+
+  protected override _reports(error: unknown): boolean {
+    return this.ready === null || (this.refuse(error), false);
+  }
+
+  protected override _finished(): void {
+    if (this.ready === null) return;
+    if (this.tooLate !== null) this.refuse(this.tooLate);
+    else if (this.status === "cancelled") this.refuse(this.exception);
+    else {
+      this.refuse(
+        new UsageError(
+          `Cannot give what the task "${this.name}" started with: it ended without calling started(); call it, or use startSoon()`,
+        ),
+      );
+    }
+  }
+
+  private refuse(error: unknown): void {
+    const { ready } = this;
+    this.ready = null;
+    ready?._failed(error);
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * Task groups: a body and its children, which end together.
+ *
+ *     open ──(the body ends)──▶ closing ──(the last child ends)──▶ ended
+ *
+ * The first failure cancels the rest, synchronously; everything that failed is thrown as one `TaskGroupError` when the last one has cleaned
+ * up. The group keeps its own count: nothing is routed through a Subscription, and a child costs O(1) to spawn and to end.
+ *
+ * @module
+ */
+
+import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
+import type { AnyBody, Continuation } from "./body.ts";
+import { perform } from "./body.ts";
+import { CancelScope } from "./cancel-scope.ts";
+import { checkedBody } from "./checks.ts";
+import { scopeHere } from "./here.ts";
+import type { Operation } from "./operation.ts";
+import type { Scope } from "./scope.ts";
+import { StartingTask, Start, type TaskStatus } from "./start.ts";
+import { Task, type TaskHome } from "./task.ts";
+import { type Ended, Work } from "./work.ts";
+
+/** Options of a task. */
+export interface TaskOptions {
+  /** What it is called in messages. Default: the name of its function. */
+  readonly name?: string | undefined;
+}
+
+/** Options of a task group. */
+export interface TaskGroupOptions {
+  /** What it is called in messages. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * A group of tasks that end together. Made by {@link taskGroup}.
+ *
+ * @source AnyIO `TaskGroup`, Trio `Nursery`.
+ */
+export class TaskGroup implements TaskHome, Continuation {
+  /** What it is called in messages. */
+  readonly name: string;
+  /** The scope that all of it runs in. */
+  readonly cancelScope: CancelScope = new CancelScope();
+  private readonly end: Continuation;
+  /** What still runs: the children, the body, and work left behind by either. */
+  private pending = 1;
+  private ended = false;
+  private waited = false;
+  private readonly errors: unknown[] = [];
+  private passed: Cancelled | null = null;
+  private value: unknown = undefined;
+
+  /** @internal Use {@link taskGroup}. */
+  constructor(name: string, end: Continuation) {
+    this.name = name;
+    this.end = end;
+  }
+
+  /**
+   * Starts `body` as a child, soon: never inside this call, and after the children that were started before it. It runs in the group's scope,
+   * not in the caller's, and inherits the caller's context variables.
+   *
+   * @param body - Called with its own {@link Task}.
+   * @returns The handle of the child.
+   * @throws {TypeError} When `body` is no function.
+   * @throws {UsageError} When the group has ended.
+   * @example
+   * import { run, taskGroup } from "anyrx";
+   * await run(() => taskGroup(async (tg) => {
+   *   const a = tg.startSoon(() => 1);
+   *   const b = tg.startSoon(() => 2);
+   *   return (await a) + (await b);
+   * })); // => 3
+   */
+  startSoon<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
+    checkedBody(`start a task${this.inName()}`, body);
+    this.checkOpen(body, options);
+    const task = new Task<Ended<R>>(this, options?.name ?? "", body as AnyBody, this.spawner());
+    this.pending++;
+    task._spawn(this.cancelScope);
+    return task;
+  }
+
+  /**
+   * Starts `body` as a child and waits until it calls `started(value)`, which is what this gives. From then on the child belongs to the group.
+   *
+   * *On cancel*: the child is cancelled and waited for; the group is not cancelled. An error before `started()` is thrown here, bare, and the
+   * group goes on; one after it goes to the group.
+   *
+   * @param body - Called with the status to report to.
+   * @throws {TypeError} When `body` is no function.
+   * @throws {UsageError} When the group has ended, or the child ends without calling `started()`.
+   * @example
+   * import { run, sleepForever, taskGroup } from "anyrx";
+   * await run(() => taskGroup(async (tg) => {
+   *   const port = await tg.start<number>(async (status) => {
+   *     status.started(8080);
+   *     await sleepForever();
+   *   });
+   *   tg.cancel();
+   *   return port;
+   * })); // => 8080
+   */
+  start<V = void>(body: (status: TaskStatus<V>) => unknown, options?: TaskOptions): Operation<V> {
+    checkedBody(`start a task${this.inName()}`, body);
+    return new Start<V>((scope, settled) => {
+      this.checkOpen(body, options);
+      this.pending++;
+        const task = new StartingTask<V>(
+        this,
+        options?.name ?? "",
+        body as AnyBody,
+        scope._task as Task,
+        this.cancelScope,
+        settled,
+      );
+      task._spawn(scope);
+    });
+  }
+
+  /** Cancels the body and every child. The group still waits for them. */
+  cancel(reason?: unknown): void {
+    this.cancelScope.cancel(reason);
+  }
+
+  /** @internal The body begins. */
+  _run(parent: Scope, body: AnyBody): void {
+    this.cancelScope._open(parent);
+    this.cancelScope._crew = this;
+    perform(this.cancelScope, body, [this], this);
+  }
+
+  /** @internal The body ended well. */
+  _succeed(value: unknown): void {
+    this.value = value;
+    this.bodyEnded();
+  }
+
+  /** @internal The body failed. */
+  _failed(error: unknown): void {
+    if (isCancelled(error)) this.passed = error;
+    else this._fail(error);
+    this.bodyEnded();
+  }
+
+  /** @internal */
+  _begin(): void {
+    this.pending++;
+  }
+
+  /** @internal */
+  _fail(error: unknown): void {
+    this.errors.push(error);
+    this.cancelScope.cancel(error);
+  }
+
+  /** @internal */
+  _passed(cancelled: Cancelled): void {
+    this.passed ??= cancelled;
+  }
+
+  /** @internal Something that ran in the group has ended. */
+  _end(): void {
+    if (--this.pending > 0) return;
+    this.ended = true;
+    this.finish();
+  }
+
+  /** What it waits for at its end, for people; `null` while its body runs. */
+  describeEnd(): string | null {
+    if (!this.waited || this.ended) return null;
+    return `the end of ${this.name === "" ? "its task group" : `the task group "${this.name}"`} (${String(this.pending)} left)`;
+  }
+
+  private bodyEnded(): void {
+    this.waited = this.pending > 1;
+    this._end();
+  }
+
+  private finish(): void {
+    const scope = this.cancelScope;
+    // Waiting for the children is a wait like any other: it throws when the scope is cancelled.
+    if (this.passed === null && this.waited) this.passed = scope._interrupt;
+    const error = this.errors.length > 0 ? new TaskGroupError(this.errors, this.name) : this.passed;
+    const failure = scope._close(error === null ? undefined : { error });
+    if (failure === null) this.end._succeed(this.value);
+    else this.end._failed(failure.error);
+  }
+
+  private checkOpen(body: unknown, options: TaskOptions | undefined): void {
+    if (!this.ended) return;
+    const task = options?.name ?? (body as { name: string }).name;
+    throw new UsageError(
+      `Cannot start ${task === "" ? "a task" : `the task "${task}"`}${this.inName()}: the group has ended; start it before the body and the last child are done`,
+    );
+  }
+
+  private inName(): string {
+    return this.name === "" ? " in a task group" : ` in the task group "${this.name}"`;
+  }
+
+  private spawner(): Task {
+    return scopeHere(() => "startSoon()")._task as Task;
+  }
+}
+
+class GroupWork<R> extends Work<Ended<R>> {
+  private readonly body: (group: TaskGroup) => R;
+  private readonly name: string;
+
+  constructor(body: (group: TaskGroup) => R, name: string) {
+    super();
+    this.body = body;
+    this.name = name;
+  }
+
+  // Also an empty group lets others run once. No cancel point: it has nothing to wait for.
+  override get _yields(): boolean {
+    return true;
+  }
+
+  describe(): string {
+    return `the end of the task group${this.name === "" ? "" : ` "${this.name}"`}`;
+  }
+
+  _begin(scope: Scope, end: Continuation): void {
+    new TaskGroup(this.name, end)._run(scope, this.body);
+  }
+}
+
+/**
+ * Runs `body` with a group to start children in, and ends when the body and all children have ended: a scoped Observable with teardown.
+ *
+ * Emits the body's value. When the body or a child fails, the others are cancelled and waited for, and everything that failed is thrown as one
+ * {@link TaskGroupError}. Cancelled from outside, it throws a bare `Cancelled` once all have ended. After `tg.cancel()` it ends quietly; if
+ * that cut the body short, there is no value (`undefined`).
+ *
+ * *Checkpoint*: an empty group yields once, and is no cancel point. *On cancel*: everything inside is cancelled, and waited for.
+ *
+ * @param body - Called with the group.
+ * @throws {TypeError} When `body` is no function.
+ * @throws {TaskGroupError} When anything in it failed.
+ * @example
+ * import { run, sleep, taskGroup } from "anyrx";
+ * const order: string[] = [];
+ * await run(() => taskGroup(async (tg) => {
+ *   tg.startSoon(async () => { await sleep(2); order.push("child"); });
+ *   order.push("body");
+ * }));
+ * order; // => ["body", "child"]
+ * @source AnyIO `create_task_group`, Trio nurseries.
+ */
+export function taskGroup<R>(body: (group: TaskGroup) => R, options?: TaskGroupOptions): Operation<Ended<R>> {
+  checkedBody("run a task group", body);
+  return new GroupWork<R>(body, options?.name ?? "");
+}

@@ -1,0 +1,223 @@
+/**
+ * Tasks: functions that run at the same time as others, each in a group that waits for it.
+ *
+ *     pending ──▶ finished           by returning, even after it was cancelled
+ *        │  └───▶ failed             by throwing
+ *        ▼
+ *     cancelling ──▶ cancelled       by letting its cancellation pass; or finished, or failed
+ *
+ * @module
+ */
+
+import { type Cancelled, isCancelled, TaskCancelled, TaskFailed } from "../base/errors.ts";
+import type { Job } from "../port/backend.ts";
+import { type AnyBody, type Continuation, perform } from "./body.ts";
+import { CancelScope } from "./cancel-scope.ts";
+import type { Variables } from "./context-var.ts";
+import { Operation } from "./operation.ts";
+import type { Crew, Owner, Scope } from "./scope.ts";
+import { WaitQueue } from "./wait-queue.ts";
+import { PENDING, type Waiter } from "./waiter.ts";
+
+/** What a task is doing. */
+export type TaskState = "pending" | "cancelling" | "finished" | "cancelled" | "failed";
+
+/** The group that a task runs in, as far as the task cares. */
+export interface TaskHome extends Crew {
+  /** @internal A task let a cancellation pass that was not its own. */
+  _passed(cancelled: Cancelled): void;
+}
+
+let lastId = 0;
+
+/**
+ * A running task, and the handle by which others wait for it or cancel it.
+ *
+ * Hot, unlike other operations: awaiting it twice gives the same value. *Checkpoint*: yes. *On cancel*: only the wait ends, not the task.
+ *
+ * @throws {TaskFailed} On await, when the task failed; its error is the `cause`. The group throws that error as well.
+ * @throws {TaskCancelled} On await, when the task was cancelled.
+ * @source AnyIO `TaskHandle`.
+ */
+export class Task<T = unknown> extends Operation<T> implements Owner, Continuation, Job {
+  /** Counts up from 1 in the order of spawning. */
+  readonly id: number = ++lastId;
+  /** What it is called in messages. */
+  readonly name: string;
+  /** The task that spawned it; `null` for the main task of a run. */
+  readonly parent: Task | null;
+  /** @internal What it is cancelled by. */
+  readonly _scope: CancelScope;
+  /** @internal Its context variables; the map is shared until somebody writes. */
+  _variables: Variables | null;
+  private readonly group: TaskHome;
+  private readonly body: AnyBody;
+  private state: "pending" | "finished" | "cancelled" | "failed" = "pending";
+  private outcome: unknown = undefined;
+  private waiters: WaitQueue | null = null;
+
+  /** @internal Use `startSoon`. */
+  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task | null) {
+    super();
+    this.group = group;
+    this.body = body;
+    this.name = name === "" ? (body.name === "" ? `task ${String(this.id)}` : body.name) : name;
+    this.parent = parent;
+    this._variables = parent === null ? null : parent._variables;
+    this._scope = new CancelScope();
+  }
+
+  /** What it is doing. A cancelled task that returns all the same is `"finished"`. */
+  get status(): TaskState {
+    return this.state === "pending" && this._scope._interrupt !== null ? "cancelling" : this.state;
+  }
+
+  /** The value it returned; `undefined` while it has not. */
+  get returnValue(): T | undefined {
+    return this.state === "finished" ? (this.outcome as T) : undefined;
+  }
+
+  /** The error that it failed with, or the {@link Cancelled} it let pass; `undefined` while there is none. */
+  get exception(): unknown {
+    return this.state === "failed" || this.state === "cancelled" ? this.outcome : undefined;
+  }
+
+  /** The scope around the task's function. Cancelling it is what {@link Task.cancel} does. */
+  get cancelScope(): CancelScope {
+    return this._scope;
+  }
+
+  /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. A second call changes nothing. */
+  cancel(reason?: unknown): void {
+    if (this.state === "pending") this._scope.cancel(reason);
+  }
+
+  /**
+   * Waits until the task has ended, however it ended. May be repeated. *Checkpoint*: yes. *On cancel*: only the wait ends.
+   *
+   * @example
+   * import { run, sleepForever, taskGroup } from "anyrx";
+   * await run(() => taskGroup(async (tg) => {
+   *   const task = tg.startSoon(() => sleepForever());
+   *   task.cancel();
+   *   await task.wait();
+   *   return task.status;
+   * })); // => "cancelled"
+   */
+  wait(): Operation<void> {
+    return new TaskEnd(this);
+  }
+
+  describe(): string {
+    return `the end of the task "${this.name}"`;
+  }
+
+  /** @internal Its scope joins `scope`; it begins when the engine gets to it. */
+  _spawn(scope: Scope): void {
+    this._scope._open(scope);
+    this._scope._task = this;
+    this._scope._crew = this.group;
+    scope._engine.wake(this);
+  }
+
+  /** It begins. */
+  run(): void {
+    perform(this._scope, this.body, [this._argument()], this);
+  }
+
+  /** @internal What its body is called with. */
+  protected _argument(): unknown {
+    return this;
+  }
+
+  /** @internal */
+  get _ended(): boolean {
+    return this.state !== "pending";
+  }
+
+  /** @internal */
+  override _attempt(): T | typeof PENDING {
+    if (this.state === "pending") return PENDING;
+    if (this.state === "finished") return this.outcome as T;
+    throw this.failure();
+  }
+
+  /** @internal */
+  _park(waiter: Waiter): void {
+    (this.waiters ??= new WaitQueue()).push(waiter);
+  }
+
+  /** @internal */
+  _succeed(value: unknown): void {
+    this._scope._close(undefined);
+    this.end("finished", value);
+  }
+
+  /** @internal */
+  _failed(error: unknown): void {
+    const failure = this._scope._close({ error });
+    if (failure === null) this.end("cancelled", error);
+    else if (isCancelled(failure.error)) {
+      this.end("cancelled", failure.error, failure.error);
+    } else {
+      this.state = "failed"; // Before the group cancels the others: they may look.
+      this.outcome = failure.error;
+      if (this._reports(failure.error)) this.group._fail(failure.error);
+      this.end("failed", failure.error);
+    }
+  }
+
+  /** @internal Whether `error` is the group's business. */
+  protected _reports(_error: unknown): boolean {
+    return true;
+  }
+
+  /** @internal */
+  protected _finished(): void {
+    // For those that have more to tell.
+  }
+
+  private end(state: "finished" | "cancelled" | "failed", outcome: unknown, passed?: Cancelled): void {
+    this.state = state;
+    this.outcome = outcome;
+    const { waiters } = this;
+    if (waiters !== null) {
+      for (let waiter = waiters.shift(); waiter !== null; waiter = waiters.shift()) {
+        if (state === "finished" || waiter._source instanceof TaskEnd)
+          waiter._settle(waiter._source instanceof TaskEnd ? undefined : outcome);
+        else waiter._fail(this.failure());
+      }
+    }
+    this._finished();
+    if (passed !== undefined) this.group._passed(passed);
+    this.group._end();
+  }
+
+  private failure(): Error {
+    return this.state === "failed"
+      ? new TaskFailed(this.name, this.outcome)
+      : new TaskCancelled(this.name, this.outcome);
+  }
+}
+
+/** Waits for the end of a task, whatever it is. */
+class TaskEnd extends Operation<void> {
+  private readonly task: Task;
+
+  constructor(task: Task<unknown>) {
+    super();
+    this.task = task as Task;
+  }
+
+  describe(): string {
+    return this.task.describe();
+  }
+
+  override _attempt(): undefined | typeof PENDING {
+    return this.task._ended ? undefined : PENDING;
+  }
+
+  _park(waiter: Waiter): void {
+    this.task._park(waiter);
+  }
+}

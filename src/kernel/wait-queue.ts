@@ -1,0 +1,75 @@
+/**
+ * The fair wait queue: who waits for the same thing, longest first.
+ *
+ * Every primitive of the library (streams, locks, events, handles) is written over this one queue. The waiters are the links, so a cancelled
+ * one leaves from the middle in O(1).
+ *
+ * @module
+ */
+
+import type { Queue, Source, Waiter } from "./waiter.ts";
+
+/** Waiters in the order in which they came. */
+export class WaitQueue implements Queue {
+  private first: Waiter | null = null;
+  private last: Waiter | null = null;
+  private size = 0;
+
+  /** How many wait. */
+  get length(): number {
+    return this.size;
+  }
+
+  /** Puts `waiter` at the end. */
+  push(waiter: Waiter): void {
+    waiter._queue = this;
+    waiter._ahead = this.last;
+    if (this.last === null) this.first = waiter;
+    else this.last._behind = waiter;
+    this.last = waiter;
+    this.size++;
+  }
+
+  /** Who waits longest, left in the queue. */
+  peek(): Waiter | null {
+    return this.first;
+  }
+
+  /** Takes out who waits longest. */
+  shift(): Waiter | null {
+    const { first } = this;
+    if (first !== null) this._remove(first);
+    return first;
+  }
+
+  /** Settles every waiter with `value`. */
+  settleAll(value?: unknown): void {
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter._settle(value);
+  }
+
+  /** Fails every waiter, each with an error of its own. */
+  failAll(error: () => unknown): void {
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter._fail(error());
+  }
+
+  /** Fails those waiters whose source `matches`, in O(n). */
+  failWhere(matches: (source: Source<unknown> | null) => boolean, error: () => unknown): void {
+    for (let waiter = this.first, next: Waiter | null; waiter !== null; waiter = next) {
+      next = waiter._behind;
+      if (!matches(waiter._source)) continue;
+      this._remove(waiter);
+      waiter._fail(error());
+    }
+  }
+
+  /** @internal */
+  _remove(waiter: Waiter): void {
+    const { _ahead: ahead, _behind: behind } = waiter;
+    if (ahead === null) this.first = behind;
+    else ahead._behind = behind;
+    if (behind === null) this.last = ahead;
+    else behind._ahead = ahead;
+    waiter._queue = waiter._ahead = waiter._behind = null;
+    this.size--;
+  }
+}

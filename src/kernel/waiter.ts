@@ -1,0 +1,154 @@
+/**
+ * The settle-once waiter: one wait, to which exactly one of value, error or cancellation happens.
+ *
+ *                        settle, fail, _tell
+ *     PARKING ──────────────────────────────▶ SETTLED or FAILED ──▶ (the task goes on) ──▶ IDLE
+ *        └────▶ WAITING ────────────────────────────▲
+ *
+ * Whoever settles first wins; every later attempt is told so by `false` and keeps what it wanted to give. That is why no item and no permit
+ * can be lost between two tasks. Settling never runs the waiting task: it queues it at the engine.
+ *
+ * A waiter is its own timer job, too: run while it waits it is the timer that fires, run when settled it is the engine that resumes it.
+ *
+ * @module
+ */
+
+import type { Cancelled } from "../base/errors.ts";
+import type { Job } from "../port/backend.ts";
+import { Member, type Scope, type Wave } from "./scope.ts";
+
+/** What {@link Source._attempt} returns when the wait cannot complete in place. */
+export const PENDING: unique symbol = Symbol("pending");
+
+export const IDLE = 0;
+export const PARKING = 1;
+export const WAITING = 2;
+export const SETTLED = 3;
+export const FAILED = 4;
+
+/** What can be waited for: an operation, as far as its waiter cares. */
+export interface Source<T> {
+  /** @internal Whether it is a wait for work of our own to end. Such a wait is not interrupted itself: the work is. */
+  readonly _joins: boolean;
+  /** @internal Whether it lets others run even when it could complete in place. */
+  readonly _yields: boolean;
+  /** @internal Completes in place, at once, or says that it cannot. */
+  _attempt(scope: Scope): T | typeof PENDING;
+  /** @internal Begins the wait: arranges that `waiter` is settled later. */
+  _park(waiter: Waiter, scope: Scope): void;
+  /** @internal Forgets a waiter that was cancelled. Drops every reference to it. */
+  _withdraw(waiter: Waiter): void;
+  /** @internal Takes back a value that was given and that nobody will see. */
+  _undo(value: T): void;
+  /** What it waits for, for people: `receive on "jobs" (empty)`. */
+  describe(): string;
+}
+
+/** The ends of a queue that waiters are linked into. */
+export interface Queue {
+  /** @internal Takes `waiter` out, in O(1). */
+  _remove(waiter: Waiter): void;
+}
+
+/** One wait of one task. */
+export abstract class Waiter extends Member implements Job {
+  /** @internal */ _state: number = IDLE;
+  /** @internal The value or the error, once settled. */ _value: unknown = undefined;
+  /** @internal What is waited for. */ _source: Source<unknown> | null = null;
+  /** @internal The queue it stands in. */ _queue: Queue | null = null;
+  /** @internal */ _ahead: Waiter | null = null;
+  /** @internal */ _behind: Waiter | null = null;
+  /** @internal What the source keeps with it: the item to send, the timer to dispose. */ _note: unknown = undefined;
+  /** @internal When it began to wait, on backends that date their waits. */ _since = NaN;
+
+  /** @internal Whether the code that started this wait may end before the wait does: true of `await` and `subscribe`, never of `yield*`. */
+  get _loose(): boolean {
+    return true;
+  }
+
+  /** @internal Goes on with `_value`, as `_state` says. Called by the engine, on an empty stack. */
+  abstract _resume(): void;
+
+  /** @internal Starts waiting for `source` in `scope`. `true` when it is settled already and may go on at once. */
+  _start(source: Source<unknown>, scope: Scope): boolean {
+    const engine = scope._engine;
+    this._source = source;
+    try {
+      const cancelled = scope._interrupt;
+      if (cancelled !== null && !source._joins) {
+        cancelled._delivered = true;
+        this._state = FAILED;
+        this._value = cancelled;
+      } else {
+        const value = source._attempt(scope);
+        if (value !== PENDING) {
+          this._state = SETTLED;
+          this._value = value;
+        } else {
+          this._state = PARKING;
+          this._join(scope);
+          source._park(this, scope);
+          if ((this._state as number) === PARKING) {
+            this._state = WAITING;
+            if (engine.backend.dated === true) this._since = engine.backend.now();
+            return false;
+          }
+        }
+      }
+    } catch (error) {
+      this._part();
+      this._state = FAILED;
+      this._value = error;
+    }
+    if (--engine._credit >= 0 && !source._yields) return true;
+    engine.wake(this);
+    return false;
+  }
+
+  /** @internal Gives it `value`. `false` when it was settled before: the value is still the caller's. */
+  _settle(value: unknown): boolean {
+    return this.finish(SETTLED, value);
+  }
+
+  /** @internal Gives it `error` to throw. `false` when it was settled before. */
+  _fail(error: unknown): boolean {
+    return this.finish(FAILED, error);
+  }
+
+  /** @internal The work it waits for ended well. */
+  _succeed(value: unknown): void {
+    this.finish(SETTLED, value);
+  }
+
+  /** @internal The work it waits for failed. */
+  _failed(error: unknown): void {
+    this.finish(FAILED, error);
+  }
+
+  /** @internal Its scope was cancelled. */
+  override _tell(cancelled: Cancelled | null, _wave: Wave): void {
+    const source = this._source;
+    if (cancelled === null || source === null || source._joins) return;
+    if (this.finish(FAILED, cancelled)) {
+      cancelled._delivered = true;
+      source._withdraw(this);
+    }
+  }
+
+  /** The timer fires, or the engine resumes it. */
+  run(): void {
+    if (this._state === WAITING) this.finish(SETTLED, undefined);
+    else this._resume();
+  }
+
+  private finish(state: number, value: unknown): boolean {
+    const was = this._state;
+    const scope = this._home;
+    if (scope === null) return false; // Neither parking nor waiting: it was settled before.
+    this._state = state;
+    this._value = value;
+    this._part();
+    if (was === WAITING) scope._engine.wake(this); // While it parks, `_start` sees to it.
+    return true;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The host port: what the library asks of Node, Bun, Deno or a browser.
+ *
+ * @module
+ */
+
+/** The `AbortSignal` of the host's own types where they are loaded, else the part of it that every host has. */
+export type HostAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : AbortSignalLike;
+
+/** The part of `AbortSignal` that the library itself uses. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** An `AbortController`, by its two members. */
+export interface AbortControl {
+  readonly signal: HostAbortSignal;
+  abort(reason: unknown): void;
+}
+
+/**
+ * Where the host keeps "who am I" across an `await`.
+ *
+ * `get` answers for the asynchronous context the caller runs in. A host that has no such context answers `undefined` always.
+ */
+export interface ContextStore {
+  /** Whether `get` survives a foreign `await`. Where it does not, the kernel hands the context off itself. */
+  readonly survives: boolean;
+  get(): unknown;
+  run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R;
+  /** Stops paying for the store. The next `run` starts it again. */
+  disable(): void;
+}
+
+/** A timer of the host. */
+export interface HostTimer {
+  cancel(): void;
+  /** Whether the process may not exit before it fires. */
+  keepAlive(on: boolean): void;
+}
+
+/** The few things that differ between hosts. */
+export interface Host {
+  readonly name: string;
+  /** Whether the host asks for development mode at start, as Node does by `ANYRX_DEV=1`. */
+  readonly dev: boolean;
+  readonly store: ContextStore;
+  /** A monotonic clock, in ms. */
+  now(): number;
+  /** Runs `job` after every promise reaction that is due, having let timers and I/O run. */
+  macrotask(job: () => void): void;
+  /** Runs `job` after `delay` ms: 0 to 2^31 - 1. */
+  timer(delay: number, job: () => void): HostTimer;
+  abortController(): AbortControl;
+  /** The last resort for an error that nobody is left to receive: what the host does with an uncaught exception. */
+  report(error: unknown): void;
+  /** Tells the developer something that is no error. */
+  warn(text: string): void;
+}

@@ -1,0 +1,81 @@
+/**
+ * The door: which backends there are, and how a program is run on one.
+ *
+ * @module
+ */
+
+import { NativeBackend } from "./backend/native.ts";
+import { RxBackend } from "./backend/rx.ts";
+import { VirtualBackend } from "./backend/virtual.ts";
+import { UnsupportedError } from "./base/errors.ts";
+import { bound } from "./kernel/binding.ts";
+import { checkedBody, shown } from "./kernel/checks.ts";
+import type { ContextMode } from "./kernel/engine.ts";
+import { runOn } from "./kernel/root.ts";
+import type { Ended } from "./kernel/work.ts";
+import type { Backend } from "./port/backend.ts";
+import type { HostAbortSignal } from "./port/host.ts";
+
+const backends = {
+  native: () => new NativeBackend(bound.host),
+  rx: () => new RxBackend(),
+  virtual: () => new VirtualBackend(bound.host),
+};
+
+/** The backends that are known by name. */
+export type BackendName = keyof typeof backends;
+
+/** Options of {@link run}. */
+export interface RunOptions {
+  /** The engine: a name, or a {@link Backend}. Default `"native"`. */
+  readonly backend?: BackendName | Backend | undefined;
+  /** Cancels the run when it is aborted. */
+  readonly signal?: HostAbortSignal | undefined;
+  /**
+   * How the scope is kept across `await`: by the host's async context (`"store"`, the default where there is one), or by handing it off around
+   * each `await` of an operation (`"handoff"`). `"strict"` hands it off too, and refuses a wait whose scope got lost.
+   */
+  readonly context?: ContextMode | undefined;
+}
+
+/** The names of the backends that can be asked for here. */
+export function availableBackends(): BackendName[] {
+  return Object.keys(backends) as BackendName[];
+}
+
+/**
+ * Runs `main` on a backend, at once, until it and everything it left behind have ended.
+ *
+ * @param main - A function of any style.
+ * @returns A native promise of its value. It is rejected with what `main` threw, bare; with `Cancelled` when the run was cancelled.
+ * @throws {TypeError} When `main` is no function.
+ * @throws {UnsupportedError} When there is no such backend.
+ * @example
+ * import { run, sleep } from "anyrx";
+ * await run(async () => { await sleep(86_400_000); return "a day later"; }, { backend: "virtual" }); // => "a day later"
+ * @source AnyIO `run`.
+ */
+export function run<R>(main: () => R, options: RunOptions = {}): Promise<Ended<R>> {
+  checkedBody("run a program", main);
+  const { host } = bound;
+  const mode = options.context ?? (host.store.survives ? "store" : "handoff");
+  if (mode !== "store" && mode !== "handoff" && (mode as string) !== "strict") {
+    throw new TypeError(`Cannot run a program with the context ${shown(mode)}: there is no such way to keep it; use "store", "handoff" or "strict"`);
+  }
+  if (mode === "store" && !host.store.survives) {
+    throw new UnsupportedError(`Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`);
+  }
+  return runOn(resolveBackend(options.backend ?? "native"), main, mode, options.signal) as Promise<Ended<R>>;
+}
+
+function resolveBackend(backend: BackendName | Backend): Backend {
+  if (typeof backend === "object" && typeof (backend as Partial<Backend>).arm === "function") return backend;
+  if (typeof backend === "string" && Object.hasOwn(backends, backend)) return backends[backend]();
+  const known = availableBackends().map((name) => `"${name}"`);
+  throw new UnsupportedError(`Cannot run on the backend ${shown(backend)}: there is no such backend; use ${known.join(", ")}, or pass a Backend object`);
+}
+
+/** The backend that runs on an RxJS scheduler: `run(main, { backend: rxBackend(animationFrameScheduler) })`. */
+export function rxBackend(...scheduler: ConstructorParameters<typeof RxBackend>): Backend {
+  return new RxBackend(...scheduler);
+}

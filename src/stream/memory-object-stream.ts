@@ -1,0 +1,434 @@
+/**
+ * Memory object streams: bounded Subjects with backpressure.
+ *
+ * @module
+ */
+
+import { dispose } from "../base/dispose.ts";
+import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
+import { Observable, type Observer, sinkOf, type Subscriber } from "../base/rx.ts";
+import { shown } from "../kernel/checks.ts";
+import { handOff, scopeHere } from "../kernel/here.ts";
+import { forget, watch } from "../kernel/leaks.ts";
+import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
+import type { Scope } from "../kernel/scope.ts";
+import { FAILED, IDLE, PENDING, type Source, Waiter } from "../kernel/waiter.ts";
+import { operation } from "../kernel/work.ts";
+import { Channel, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
+import type { AsyncResource } from "./resource.ts";
+
+/** Options of a memory object stream. */
+export interface MemoryObjectStreamOptions {
+  /** What it is called in messages. */
+  readonly name?: string | undefined;
+}
+
+class Send<T> extends Operation<void> {
+  readonly end: MemoryObjectSendStream<T>;
+  private readonly channel: Channel<T>;
+  private readonly item: T;
+
+  constructor(end: MemoryObjectSendStream<T>, channel: Channel<T>, item: T) {
+    super();
+    this.end = end;
+    this.channel = channel;
+    this.item = item;
+  }
+
+  describe(): string {
+    return `send to ${this.channel.title} (full)`;
+  }
+
+  override _attempt(): undefined | typeof PENDING {
+    this.end._check("send to");
+    return this.channel.offer(this.item) ? undefined : PENDING;
+  }
+
+  _park(waiter: Waiter): void {
+    waiter._note = this.item;
+    this.channel.senders.push(waiter);
+  }
+}
+
+class Receive<T> extends Operation<T> {
+  readonly end: MemoryObjectReceiveStream<T>;
+  private readonly channel: Channel<T>;
+
+  constructor(end: MemoryObjectReceiveStream<T>, channel: Channel<T>) {
+    super();
+    this.end = end;
+    this.channel = channel;
+  }
+
+  describe(): string {
+    return `receive on ${this.channel.title} (empty)`;
+  }
+
+  override _attempt(): T | typeof PENDING {
+    const item = this.end._take();
+    return item === NOTHING ? PENDING : item;
+  }
+
+  _park(waiter: Waiter): void {
+    this.channel.receivers.push(waiter);
+  }
+
+  override _undo(item: T): void {
+    this.channel.putBack(item);
+  }
+}
+
+/**
+ * The end that items are sent to. It is an RxJS `Observer` too: `next` is `sendNowait`, `complete` closes, and `error(e)` ends the stream with
+ * `e` once the buffer is drained. So `source$.subscribe(send)` works; when the buffer is full, `next` throws {@link WouldBlock}.
+ *
+ * @source AnyIO `MemoryObjectSendStream`.
+ */
+export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, AsyncResource {
+  private readonly channel: Channel<T>;
+  private isClosed = false;
+
+  /** @internal Use {@link createMemoryObjectStream}. */
+  constructor(channel: Channel<T>) {
+    this.channel = channel;
+    channel.sendEnds++;
+    watch(this, () => `A send end of ${channel.title} was collected as garbage and never closed; close it`);
+  }
+
+  /**
+   * Sends `item`: to the longest waiting receiver, else into the buffer, else waits for room. A later `sendNowait` cannot overtake it.
+   *
+   * *Checkpoint*: yes. *On cancel*: the item is withdrawn, unless it was taken; then the send has succeeded. *Fairness*: first come, first served.
+   *
+   * @throws {ClosedResourceError} When this end is closed, also while waiting.
+   * @throws {BrokenResourceError} When every receive end is closed.
+   * @example
+   * import { createMemoryObjectStream } from "anyrx";
+   * const [send, receive] = createMemoryObjectStream<string>(1);
+   * await send.send("hello");
+   * await receive.receive(); // => "hello"
+   */
+  send(item: T): Operation<void> {
+    return new Send(this, this.channel, item);
+  }
+
+  /**
+   * Sends `item` now or not at all.
+   *
+   * @throws {WouldBlock} When no receiver waits and the buffer is full.
+   * @throws {ClosedResourceError} When this end is closed.
+   * @throws {BrokenResourceError} When every receive end is closed.
+   */
+  sendNowait(item: T): void {
+    this._check("send to");
+    if (!this.channel.offer(item)) {
+      const { capacity } = this.channel;
+      const state = capacity === 0 ? "no receiver waits, and it has no buffer" : `its buffer is full (${String(capacity)} items)`;
+      throw new WouldBlock(`send to ${this.channel.title}`, state, "use send(), or a larger buffer");
+    }
+  }
+
+  /**
+   * Opens another send end of the same stream. The stream ends when all of them are closed.
+   *
+   * @throws {ClosedResourceError} When this end is closed.
+   */
+  clone(): MemoryObjectSendStream<T> {
+    if (this.isClosed) throw new ClosedResourceError("clone a send end of", this.channel.title);
+    return new MemoryObjectSendStream(this.channel);
+  }
+
+  /** Closes this end, at once. Whoever is blocked in its `send` gets {@link ClosedResourceError}. Closing again does nothing. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    forget(this);
+    const { channel } = this;
+    channel.senders.failWhere(
+      (source) => source instanceof Send && source.end === this,
+      () => new ClosedResourceError("send to", channel.title),
+    );
+    if (--channel.sendEnds === 0) channel.end();
+  }
+
+  /** {@link MemoryObjectSendStream.close} as an operation. No checkpoint. */
+  aclose(): Operation<void> {
+    return closing(this);
+  }
+
+  /** The stream's figures at this moment. */
+  statistics(): MemoryObjectStreamStatistics {
+    return this.channel.statistics();
+  }
+
+  /** `sendNowait`, for RxJS. */
+  next(item: T): void {
+    this.sendNowait(item);
+  }
+
+  /** Ends the stream with `error`, once what is buffered was received. For RxJS. */
+  error(error: unknown): void {
+    if (this.isClosed) return;
+    this.channel.failure ??= { error };
+    this.close();
+  }
+
+  /** Closes this end. For RxJS. */
+  complete(): void {
+    this.close();
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  _check(action: string): void {
+    if (this.isClosed) throw new ClosedResourceError(action, this.channel.title);
+    if (this.channel.receiveEnds === 0) throw this.channel.brokenFor(action);
+  }
+}
+
+/** How RxJS subscribes to any receive end. */
+function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+  const sink = sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null;
+  const end = this as MemoryObjectReceiveStream<T>;
+  const consumer = new Consumer<T>(subscriber, sink, sink?.origin ?? scopeHere(() => "a subscription to a receive stream"), end.receive());
+  consumer.pump();
+  return () => {
+    consumer._abandon();
+  };
+}
+
+/**
+ * The end that items are received from: one by one with `receive()`, in a `for await` loop, or as an Observable.
+ *
+ * Subscribing consumes: each item goes to exactly one receiver, whichever waits longest. Unsubscribing, or leaving the loop, stops between items
+ * and loses none; the end stays open.
+ *
+ * @source AnyIO `MemoryObjectReceiveStream`. Differs: an Observable as well.
+ */
+export class MemoryObjectReceiveStream<T> extends Observable<T> implements Disposable, AsyncResource, AsyncIterable<T> {
+  private readonly channel: Channel<T>;
+  private isClosed = false;
+
+  /** @internal Use {@link createMemoryObjectStream}. */
+  constructor(channel: Channel<T>) {
+    super(consume<T>);
+    this.channel = channel;
+    channel.receiveEnds++;
+    watch(this, () => `A receive end of ${channel.title} was collected as garbage and never closed; close it`);
+  }
+
+  /**
+   * Receives the oldest item, or waits for one. The slot it leaves goes to the longest waiting sender.
+   *
+   * *Checkpoint*: yes. *On cancel*: no item is lost: one that was handed over is received, or goes back to the stream's head when nobody is left to
+   * see it. *Fairness*: first come, first served.
+   *
+   * @throws {EndOfStream} When every send end is closed and nothing is left.
+   * @throws {ClosedResourceError} When this end is closed, also while waiting.
+   */
+  receive(): Operation<T> {
+    return new Receive(this, this.channel);
+  }
+
+  /**
+   * Receives the oldest item now or not at all.
+   *
+   * @throws {WouldBlock} When there is none.
+   * @throws {EndOfStream} When every send end is closed and nothing is left.
+   * @throws {ClosedResourceError} When this end is closed.
+   */
+  receiveNowait(): T {
+    const item = this._take();
+    if (item === NOTHING) throw new WouldBlock(`receive from ${this.channel.title}`, "nothing is buffered and no sender waits", "use receive()");
+    return item;
+  }
+
+  /**
+   * Opens another receive end of the same stream. Each item still goes to exactly one receiver.
+   *
+   * @throws {ClosedResourceError} When this end is closed.
+   */
+  clone(): MemoryObjectReceiveStream<T> {
+    if (this.isClosed) throw new ClosedResourceError("clone a receive end of", this.channel.title);
+    return new MemoryObjectReceiveStream(this.channel);
+  }
+
+  /**
+   * Closes this end, at once. Whoever is blocked in its `receive` gets {@link ClosedResourceError}. When it is the last one, what is buffered is
+   * dropped, and waiting senders get {@link BrokenResourceError}. Closing again does nothing.
+   */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    forget(this);
+    const { channel } = this;
+    channel.receivers.failWhere(
+      (source) => source instanceof Receive && source.end === this,
+      () => new ClosedResourceError("receive from", channel.title),
+    );
+    if (--channel.receiveEnds === 0) channel.breakOff();
+  }
+
+  /** {@link MemoryObjectReceiveStream.close} as an operation. No checkpoint. */
+  aclose(): Operation<void> {
+    return closing(this);
+  }
+
+  /** The stream's figures at this moment. */
+  statistics(): MemoryObjectStreamStatistics {
+    return this.channel.statistics();
+  }
+
+  /** Ends with the stream. Leaving the loop leaves the end open, and what is in the stream where it is. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new Items(this);
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  _take(): T | typeof NOTHING {
+    if (this.isClosed) throw new ClosedResourceError("receive from", this.channel.title);
+    const item = this.channel.take();
+    if (item === NOTHING && this.channel.sendEnds === 0) throw this.channel.ending();
+    return item;
+  }
+}
+
+const closing: (end: { close(): void }) => Operation<void> = operation((end: { close(): void }) => {
+  end.close();
+});
+
+/** The wait of a subscription, over and over. */
+class Consumer<T> extends SubscriberWaiter<T> {
+  private readonly step: Operation<T>;
+
+  constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope, step: Operation<T>) {
+    super(subscriber, sink, scope);
+    this.step = step;
+  }
+
+  /** Emits what is there, then waits. */
+  pump(): void {
+    while (!this.subscriber.closed && this._start(this.step as Source<unknown>, this.scope)) this.emit();
+  }
+
+  override _resume(): void {
+    if (this._state === IDLE) return;
+    this.emit();
+    this.pump();
+  }
+
+  private emit(): void {
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE;
+    this._value = undefined;
+    this._within(() => {
+      if (!failed) this.subscriber.next(value as T);
+      else if (value instanceof EndOfStream) this.subscriber.complete();
+      else this.subscriber.error(value);
+    });
+    if (failed) this._over();
+  }
+}
+
+/** The iterator of `for await`. Its promises are native ones: they are what such a loop waits for fastest. */
+class Items<T> implements AsyncIterableIterator<T> {
+  private readonly end: MemoryObjectReceiveStream<T>;
+  private returned = false;
+
+  constructor(end: MemoryObjectReceiveStream<T>) {
+    this.end = end;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.returned) return Promise.resolve({ done: true, value: undefined });
+    const step = this.end.receive();
+    const scope = scopeHere(() => step.describe());
+    return new Promise((resolve, reject) => {
+      const waiter = new NextItem<T>(scope, resolve, reject);
+      if (!waiter._start(step as Source<unknown>, scope)) return;
+      if (scope._engine.mode === "store") waiter._resume();
+      // The slot can be handed off only to a continuation that waits already.
+      else scope._engine.wake(waiter);
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.returned = true;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this;
+  }
+}
+
+class NextItem<T> extends Waiter {
+  private readonly scope: Scope;
+  private readonly resolve: (result: IteratorResult<T, undefined>) => void;
+  private readonly reject: (error: unknown) => void;
+
+  constructor(scope: Scope, resolve: (result: IteratorResult<T, undefined>) => void, reject: (error: unknown) => void) {
+    super();
+    this.scope = scope;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  _resume(): void {
+    if (this.scope._engine.mode === "store") this.tell();
+    else handOff(this.scope, () => { this.tell(); }, undefined);
+  }
+
+  private tell(): void {
+    const value = this._value;
+    if (this._state !== FAILED) this.resolve({ done: false, value: value as T });
+    else if (value instanceof EndOfStream) this.resolve({ done: true, value: undefined });
+    else this.reject(value);
+  }
+}
+
+/**
+ * Makes a bounded stream of objects between tasks, and returns its two ends.
+ *
+ * @param maxBufferSize - How many items it holds before `send` waits: an integer from 0 (each item goes from hand to hand, the default) to `Infinity`.
+ * @throws {TypeError} When `maxBufferSize` is no number.
+ * @throws {RangeError} When it is negative, or no integer.
+ * @example
+ * import { createMemoryObjectStream, run, taskGroup } from "anyrx";
+ * await run(async () => {
+ *   const [send, receive] = createMemoryObjectStream<number>(2);
+ *   return await taskGroup(async (tg) => {
+ *     tg.startSoon(async () => {
+ *       for (const n of [1, 2, 3]) await send.send(n);
+ *       send.close();
+ *     });
+ *     const seen: number[] = [];
+ *     for await (const n of receive) seen.push(n);
+ *     return seen;
+ *   });
+ * }); // => [1, 2, 3]
+ * @source AnyIO `create_memory_object_stream`, Trio `open_memory_channel`.
+ */
+export function createMemoryObjectStream<T>(
+  maxBufferSize = 0,
+  options?: MemoryObjectStreamOptions,
+): [send: MemoryObjectSendStream<T>, receive: MemoryObjectReceiveStream<T>] {
+  if (typeof maxBufferSize !== "number") {
+    throw new TypeError(`Cannot create a memory object stream with a buffer of ${shown(maxBufferSize)}: it is no number; pass an integer from 0, or Infinity`);
+  }
+  if (!(maxBufferSize >= 0) || (maxBufferSize !== Infinity && !Number.isInteger(maxBufferSize))) {
+    throw new RangeError(
+      `Cannot create a memory object stream with a buffer of ${String(maxBufferSize)} items: it is no size; pass an integer from 0, or Infinity`,
+    );
+  }
+  const channel = new Channel<T>(maxBufferSize, options?.name ?? "");
+  return [new MemoryObjectSendStream(channel), new MemoryObjectReceiveStream(channel)];
+}
