@@ -16,14 +16,14 @@ import type { Ended } from "./kernel/work.ts";
 import type { Backend } from "./port/backend.ts";
 import type { HostAbortSignal } from "./port/host.ts";
 
-const backends = {
+/** The backends that are known by name. */
+export type BackendName = "native" | "rx" | "virtual";
+
+const backends: Record<BackendName, () => Backend> = {
   native: () => new NativeBackend(bound.host),
   rx: () => new RxBackend(),
   virtual: () => new VirtualBackend(bound.host),
 };
-
-/** The backends that are known by name. */
-export type BackendName = keyof typeof backends;
 
 /** Options of {@link run}. */
 export interface RunOptions {

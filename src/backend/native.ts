@@ -5,7 +5,6 @@
  */
 
 import { type Alarm, DeadlineQueue } from "../base/deadline-queue.ts";
-import { dispose } from "../base/dispose.ts";
 import { FairQueue } from "../base/fair-queue.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { Host, HostTimer } from "../port/host.ts";
@@ -47,7 +46,7 @@ export class NativeBackend implements Backend, Alarm {
     if (this.holds++ === 0) this.live();
     let held = true;
     return {
-      [dispose]: () => {
+      [Symbol.dispose]: () => {
         if (!held) return;
         held = false;
         if (--this.holds > 0) return;
@@ -65,7 +64,7 @@ export class NativeBackend implements Backend, Alarm {
   }
 
   leave(run: RunControl): void {
-    this.runs.get(run)?.[dispose]();
+    this.runs.get(run)?.[Symbol.dispose]();
     this.runs.delete(run);
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { LONGEST_DELAY } from "../base/deadline-queue.ts";
 import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
 import type { Backend, Job } from "../port/backend.ts";
@@ -47,7 +46,7 @@ export class RxBackend implements Backend {
   }
 
   hold(): Disposable {
-    return { [dispose]: () => undefined }; // Schedulers of RxJS know no such thing.
+    return { [Symbol.dispose]: () => undefined }; // Schedulers of RxJS know no such thing.
   }
 
   private soon(): SchedulerLike {
@@ -84,7 +83,7 @@ class Timer implements Disposable {
     }, left);
   }
 
-  [dispose](): void {
+  [Symbol.dispose](): void {
     this.action.unsubscribe();
   }
 }

@@ -11,7 +11,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { DeadlockError } from "../base/errors.ts";
 import { FairQueue } from "../base/fair-queue.ts";
 import { Heap } from "../base/heap.ts";
@@ -66,7 +65,7 @@ export class VirtualBackend implements Backend {
     this.timers.push(timer);
     this.hop();
     return {
-      [dispose]: () => {
+      [Symbol.dispose]: () => {
         timer.job = null;
       },
     };
@@ -76,7 +75,7 @@ export class VirtualBackend implements Backend {
     const held = { what };
     this.holds.add(held);
     return {
-      [dispose]: () => {
+      [Symbol.dispose]: () => {
         if (this.holds.delete(held)) this.hop();
       },
     };

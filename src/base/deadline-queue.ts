@@ -8,11 +8,10 @@
  * @module
  */
 
-import { dispose } from "./dispose.ts";
 import { Heap } from "./heap.ts";
 
 /** The longest delay that hosts keep: beyond 2^31 - 1 ms they fire at once. */
-export const LONGEST_DELAY = 2 ** 31 - 1;
+export const LONGEST_DELAY: number = 2 ** 31 - 1;
 
 /** A job that a queue of deadlines runs. */
 interface Job {
@@ -44,7 +43,7 @@ class Entry implements Disposable {
     this.job = job;
   }
 
-  [dispose](): void {
+  [Symbol.dispose](): void {
     if (this.job === null) return;
     this.job = null;
     if (this.queued) this.queue.forgot();

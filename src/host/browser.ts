@@ -6,6 +6,11 @@
 
 import type { ContextStore, Host, HostTimer } from "../port/host.ts";
 
+// Not every browser has them yet. Hosts are loaded before the rest of the library.
+for (const name of ["dispose", "asyncDispose"] as const) {
+  if (!(name in Symbol)) Object.defineProperty(Symbol, name, { value: Symbol.for(`Symbol.${name}`) });
+}
+
 /** No browser keeps a context across `await`: the kernel hands it off. What runs synchronously is seen all the same. */
 const nowhere: ContextStore = {
   survives: false,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { isCancelled } from "../base/errors.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
@@ -52,7 +51,7 @@ class Call {
   private release(): Waiter | null {
     const { waiter } = this;
     this.waiter = null; // From here on it may be used for another wait.
-    if (waiter !== null) this.held[dispose]();
+    if (waiter !== null) this.held[Symbol.dispose]();
     return waiter;
   }
 }

@@ -14,7 +14,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
 import type { Job } from "../port/backend.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
@@ -313,7 +312,7 @@ export class Scope extends Member implements Job {
 
   private disarm(): void {
     if (this.timer === null) return;
-    this.timer[dispose]();
+    this.timer[Symbol.dispose]();
     this.timer = null;
   }
 }

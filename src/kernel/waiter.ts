@@ -59,7 +59,7 @@ export abstract class Waiter extends Member implements Job {
   /** @internal */ _ahead: Waiter | null = null;
   /** @internal */ _behind: Waiter | null = null;
   /** @internal What the source keeps with it: the item to send, the timer to dispose. */ _note: unknown = undefined;
-  /** @internal When it began to wait, on backends that date their waits. */ _since = NaN;
+  /** @internal When it began to wait, on backends that date their waits. */ _since: number = NaN;
 
   /** @internal Whether the code that started this wait may end before the wait does: true of `await` and `subscribe`, never of `yield*`. */
   get _loose(): boolean {

@@ -35,9 +35,9 @@ export const NOTHING: unique symbol = Symbol("nothing");
 export class Channel<T> {
   readonly name: string;
   readonly capacity: number;
-  readonly buffer = new Deque<T>();
-  readonly senders = new WaitQueue();
-  readonly receivers = new WaitQueue();
+  readonly buffer: Deque<T> = new Deque<T>();
+  readonly senders: WaitQueue = new WaitQueue();
+  readonly receivers: WaitQueue = new WaitQueue();
   sendEnds = 0;
   receiveEnds = 0;
   /** What the send side ended the stream with; boxed, since anything can be an error. */

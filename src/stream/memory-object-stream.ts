@@ -4,7 +4,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
 import { Observable, type Observer, sinkOf, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
@@ -178,7 +177,7 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
     this.close();
   }
 
-  [dispose](): void {
+  [Symbol.dispose](): void {
     this.close();
   }
 
@@ -287,7 +286,7 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
     return new Items(this);
   }
 
-  [dispose](): void {
+  [Symbol.dispose](): void {
     this.close();
   }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { dispose } from "../base/dispose.ts";
 import { checkpoint } from "../kernel/checkpoint.ts";
 import { checkedDeadline, checkedDelay } from "../kernel/checks.ts";
 import { Operation } from "../kernel/operation.ts";
@@ -43,7 +42,7 @@ class Sleep extends Operation<void> {
 
   override _withdraw(waiter: Waiter): void {
     if (this.time === Infinity) return;
-    (waiter._note as Disposable)[dispose]();
+    (waiter._note as Disposable)[Symbol.dispose]();
     waiter._note = undefined;
   }
 }
