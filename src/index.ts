@@ -26,6 +26,7 @@ export {
   DeadlockError,
   EndOfStream,
   isCancelled,
+  isEndOfStream,
   isTaskGroupError,
   TaskCancelled,
   TaskFailed,
@@ -58,7 +59,11 @@ export type { Ended } from "./kernel/work.ts";
 export type { Backend, Job, RunControl, WaitInfo } from "./port/backend.ts";
 export { availableBackends, run, rxBackend } from "./run.ts";
 export type { BackendName, RunOptions } from "./run.ts";
-export { createMemoryObjectStream, MemoryObjectReceiveStream, MemoryObjectSendStream } from "./stream/memory-object-stream.ts";
+export {
+  createMemoryObjectStream,
+  MemoryObjectReceiveStream,
+  MemoryObjectSendStream,
+} from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamOptions } from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamStatistics } from "./stream/memory-channel.ts";
 export { acloseForcefully } from "./stream/resource.ts";

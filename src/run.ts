@@ -60,10 +60,14 @@ export function run<R>(main: () => R, options: RunOptions = {}): Promise<Ended<R
   const { host } = bound;
   const mode = options.context ?? (host.store.survives ? "store" : "handoff");
   if (mode !== "store" && mode !== "handoff" && (mode as string) !== "strict") {
-    throw new TypeError(`Cannot run a program with the context ${shown(mode)}: there is no such way to keep it; use "store", "handoff" or "strict"`);
+    throw new TypeError(
+      `Cannot run a program with the context ${shown(mode)}: there is no such way to keep it; use "store", "handoff" or "strict"`,
+    );
   }
   if (mode === "store" && !host.store.survives) {
-    throw new UnsupportedError(`Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`);
+    throw new UnsupportedError(
+      `Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`,
+    );
   }
   return runOn(resolveBackend(options.backend ?? "native"), main, mode, options.signal) as Promise<Ended<R>>;
 }
@@ -72,7 +76,9 @@ function resolveBackend(backend: BackendName | Backend): Backend {
   if (typeof backend === "object" && typeof (backend as Partial<Backend>).arm === "function") return backend;
   if (typeof backend === "string" && Object.hasOwn(backends, backend)) return backends[backend]();
   const known = availableBackends().map((name) => `"${name}"`);
-  throw new UnsupportedError(`Cannot run on the backend ${shown(backend)}: there is no such backend; use ${known.join(", ")}, or pass a Backend object`);
+  throw new UnsupportedError(
+    `Cannot run on the backend ${shown(backend)}: there is no such backend; use ${known.join(", ")}, or pass a Backend object`,
+  );
 }
 
 /** The backend that runs on an RxJS scheduler: `run(main, { backend: rxBackend(animationFrameScheduler) })`. */

@@ -8,8 +8,9 @@ import { LONGEST_DELAY } from "../base/deadline-queue.ts";
 import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
 import type { Backend, Job } from "../port/backend.ts";
 
-/** How often the work may go to `asapScheduler`, which lets no timer run, before it goes to `asyncScheduler`. */
+/** How often, and for how many ms, work may go to `asapScheduler`, which lets no timer run, before it goes to `asyncScheduler`. */
 const STREAK = 16;
+const SLICE = 4;
 
 /**
  * Runs everything as actions of a scheduler: its clock is the clock, its order the order.
@@ -21,6 +22,7 @@ export class RxBackend implements Backend {
   readonly name = "rx";
   private readonly scheduler: SchedulerLike;
   private streak = 0;
+  private sliceEnd = 0;
 
   constructor(scheduler: SchedulerLike = asyncScheduler) {
     this.scheduler = scheduler;
@@ -35,7 +37,10 @@ export class RxBackend implements Backend {
     let inside = true;
     soon.schedule(() => {
       // `queueScheduler` would run it inside the caller.
-      if (inside) void settled.then(() => { job.run(); });
+      if (inside)
+        void settled.then(() => {
+          job.run();
+        });
       else job.run();
     });
     inside = false;
@@ -51,8 +56,12 @@ export class RxBackend implements Backend {
 
   private soon(): SchedulerLike {
     if (this.scheduler !== asyncScheduler && this.scheduler !== asapScheduler) return this.scheduler;
-    this.streak = (this.streak + 1) % STREAK;
-    return this.streak === 0 ? asyncScheduler : asapScheduler;
+    if (++this.streak < STREAK) return asapScheduler;
+    const now = this.now();
+    if (now < this.sliceEnd) return asapScheduler;
+    this.streak = 0;
+    this.sliceEnd = now + SLICE;
+    return asyncScheduler;
   }
 }
 

@@ -32,7 +32,9 @@ export class VirtualBackend implements Backend {
   readonly dated = true;
   private readonly host: Host;
   private readonly queue: FairQueue;
-  private readonly timers = new Heap<Timer>((a, b) => a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order));
+  private readonly timers = new Heap<Timer>(
+    (a, b) => a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order),
+  );
   private readonly runs = new Set<RunControl>();
   private readonly holds = new Set<object>();
   private time = 0;

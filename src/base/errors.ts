@@ -11,6 +11,7 @@ import { brandOf, hasBrand } from "./brand.ts";
 
 const CANCELLED = brandOf("Cancelled");
 const TASK_GROUP_ERROR = brandOf("TaskGroupError");
+const END_OF_STREAM = brandOf("EndOfStream");
 
 /** `an error`'s text in a list of errors. */
 function brief(error: unknown): string {
@@ -147,10 +148,16 @@ export class WouldBlock extends Error {
 export class EndOfStream extends Error {
   static {
     named(this, "EndOfStream");
+    Object.defineProperty(this.prototype, END_OF_STREAM, { value: true });
   }
   constructor(subject: string) {
     super(`Cannot receive from ${subject}: every send end is closed and nothing is left; stop receiving`);
   }
+}
+
+/** Whether `error` is an {@link EndOfStream}, of this copy of the library or another. */
+export function isEndOfStream(error: unknown): error is EndOfStream {
+  return hasBrand(error, END_OF_STREAM);
 }
 
 /** We closed the resource ourselves. */
@@ -254,9 +261,13 @@ export class DeadlockError extends Error {
 
   constructor(time: number, waits: readonly DeadWait[]) {
     const list = waits.map(
-      ({ task, on, since }) => `\n  - ${task}: waits for ${on}${Number.isNaN(since) ? "" : ` since t=${String(since)}`}`,
+      ({ task, on, since }) =>
+        `\n  - ${task}: waits for ${on}${Number.isNaN(since) ? "" : ` since t=${String(since)}`}`,
     );
-    const known = waits.length === 0 ? "no wait of anyrx is known, so a foreign promise is awaited" : `${String(waits.length)} waits are known`;
+    const known =
+      waits.length === 0
+        ? "no wait of anyrx is known, so a foreign promise is awaited"
+        : `${String(waits.length)} waits are known`;
     super(
       `Cannot go on at t=${String(time)} ms: nothing is runnable, no timer is pending, and ${known}; ` +
         `wrap work outside of anyrx with abortable(), or find the circle:${list.length === 0 ? " none is known" : list.join("")}`,

@@ -2,7 +2,8 @@
  * The only door to RxJS.
  *
  * RxJS 9 drops schedulers and `Subscription`; that step should touch this file. It also keeps the one thing that the library knows about
- * the inside of RxJS 7: an operator's subscriber leads, by its destination, to the subscriber at the end of the chain.
+ * the inside of RxJS 7: an operator's subscriber leads, by its destination, to the subscriber at the end of the chain, and that one to the
+ * observer that a person handed in.
  *
  * @module
  */
@@ -35,6 +36,22 @@ export function sinkOf(subscriber: Subscriber<unknown>): Sink<unknown> | null {
     link = (link as unknown as { destination?: unknown }).destination;
   }
   return null;
+}
+
+/**
+ * Keeps an error that `ignored` likes from being reported as unhandled, when the observer at the end of the chain has no `error` handler.
+ *
+ * A subscription that ends because its scope was cancelled is no failure of the program. Operators on the way still see the error.
+ */
+export function excuse(subscriber: Subscriber<unknown>, ignored: (error: unknown) => boolean): void {
+  let link: unknown = subscriber;
+  while (link instanceof Subscriber) link = (link as unknown as { destination?: unknown }).destination;
+  const consumer = link as { partialObserver?: { error?: unknown }; error(error: unknown): void } | null | undefined;
+  if (consumer?.partialObserver === undefined || consumer.partialObserver.error) return;
+  const report = consumer.error.bind(consumer);
+  consumer.error = (error) => {
+    if (!ignored(error)) report(error);
+  };
 }
 
 /** Something that can be subscribed to: an Observable of any copy or version that keeps to `Symbol.observable`. */

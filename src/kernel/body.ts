@@ -48,15 +48,17 @@ export function perform(scope: Scope, body: AnyBody, args: readonly unknown[], e
   }
   depth++;
   try {
+    const generates = isGeneratorFunction(body);
     let result: unknown;
     try {
       // A generator function runs nothing yet, and its steps need the slot only.
-      result = isGeneratorFunction(body) ? body(...(args as never[])) : enter(scope, call, [body, args]);
+      result = generates ? body(...(args as never[])) : enter(scope, call, [body, args]);
     } catch (error) {
       end._failed(error);
       return;
     }
-    follow(scope, result, end);
+    if (generates) new Frame(scope, result as OperationGenerator<unknown>, end).step(false, undefined);
+    else follow(scope, result, end);
   } finally {
     depth--;
   }
@@ -66,9 +68,11 @@ function call([body, args]: readonly [AnyBody, readonly unknown[]]): unknown {
   return body(...(args as never[]));
 }
 
-const GENERATOR_FUNCTION: unknown = Object.getPrototypeOf(function* () {
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
   // Only its prototype is wanted.
-});
+}) as { readonly prototype: OperationGenerator<unknown> };
+/** The methods themselves: each generator function has a prototype object of its own, so looking them up defeats every cache. */
+const { next, throw: raise } = GENERATOR_FUNCTION.prototype;
 
 /** Whether `body` is a generator function, which runs nothing when it is called. */
 export function isGeneratorFunction(body: AnyBody): boolean {
@@ -88,8 +92,10 @@ function follow(scope: Scope, result: unknown, end: Continuation): void {
         end._failed(error);
       },
     );
-  } else if (isGenerator(result)) new Frame(scope, result, end).step(false, undefined);
-  else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
+  } else if (isGenerator(result)) {
+    const native = Object.prototype.toString.call(result) === "[object Generator]";
+    new (native ? Frame : ForeignFrame)(scope, result, end).step(false, undefined);
+  } else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
   else if (Symbol.asyncIterator in result && "next" in result) {
     end._failed(
       new TypeError(
@@ -140,7 +146,7 @@ class Follower extends Waiter {
 class Frame extends Waiter implements Driven {
   readonly suspended = true;
   readonly _scope: Scope;
-  private readonly generator: OperationGenerator<unknown>;
+  protected readonly generator: OperationGenerator<unknown>;
   private readonly end: Continuation;
 
   constructor(scope: Scope, generator: OperationGenerator<unknown>, end: Continuation) {
@@ -170,7 +176,7 @@ class Frame extends Waiter implements Driven {
     let result: IteratorResult<Suspension, unknown>;
     try {
       for (;;) {
-        result = failed ? this.generator.throw(value) : this.generator.next(value);
+        result = this.advance(failed, value);
         if (result.done === true || result.value === this) break;
         failed = true;
         value = strayYield(result.value);
@@ -184,6 +190,17 @@ class Frame extends Waiter implements Driven {
     here.scope = scopeBefore;
     driving.frame = frameBefore;
     if (result.done === true) this.end._succeed(result.value);
+  }
+
+  protected advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
+    return failed ? raise.call(this.generator, value) : next.call(this.generator, value);
+  }
+}
+
+/** Drives something that only behaves like a generator, such as a transpiled one. */
+class ForeignFrame extends Frame {
+  protected override advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
+    return failed ? this.generator.throw(value) : this.generator.next(value);
   }
 }
 

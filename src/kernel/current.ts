@@ -57,7 +57,11 @@ export function currentBackend(): string {
  */
 export function currentEffectiveDeadline(): number {
   let earliest = Infinity;
-  for (let scope: Scope | null = here.scope ?? scopeHere(() => "currentEffectiveDeadline()"); scope !== null; scope = scope._home) {
+  for (
+    let scope: Scope | null = here.scope ?? scopeHere(() => "currentEffectiveDeadline()");
+    scope !== null;
+    scope = scope._home
+  ) {
     if (scope._interrupt !== null) return -Infinity;
     earliest = Math.min(earliest, scope.deadline);
     if (scope.shield) break;

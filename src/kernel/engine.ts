@@ -54,10 +54,13 @@ export class Engine implements Job {
   drain(): void {
     const { ready } = this;
     this._credit = CREDIT;
-    while (ready.length > 0 && this._credit-- > 0) (ready.shift() as Job).run();
-    // Not before the loop: what these jobs wake joins this batch.
-    if (ready.length > 0) this.backend.defer(this);
-    else this.scheduled = false;
+    try {
+      while (ready.length > 0 && this._credit-- > 0) (ready.shift() as Job).run();
+    } finally {
+      // Not before the loop: what these jobs wake joins this batch. And also after a defect of ours: the others go on.
+      if (ready.length > 0) this.backend.defer(this);
+      else this.scheduled = false;
+    }
   }
 }
 

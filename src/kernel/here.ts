@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ContextLostError } from "../base/errors.ts";
+import { ContextLostError, UsageError } from "../base/errors.ts";
 import { bound } from "./binding.ts";
 import { Engine } from "./engine.ts";
 import { Scope } from "./scope.ts";
@@ -30,11 +30,22 @@ export function rootIsMadeBy(make: () => Scope): void {
 
 /** The scope of whoever starts `what`. */
 export function scopeHere(what: () => string): Scope {
-  if (here.scope !== null) return here.scope;
-  const stored = bound.host.store.get();
-  if (stored !== undefined) return stored as Scope;
+  const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
+  if (known !== undefined) return known._over ? heirOf(known, what) : known;
   if (handingOff.length > 0) lost(what());
   return rootScope();
+}
+
+/** Where the code of a scope that is over goes on: in the nearest one around it that is not. */
+export function heirOf(scope: Scope, what: () => string): Scope {
+  let heir: Scope | null = scope;
+  while (heir?._over === true) heir = heir._heir;
+  if (heir === null) {
+    throw new UsageError(
+      `Cannot begin ${what()}: the run that this code belongs to has ended; await what you start, or start it in a run of its own`,
+    );
+  }
+  return heir;
 }
 
 /** The root scope: what is started outside of any run lives in it. */

@@ -10,8 +10,8 @@
  */
 
 import { isCancelled, UsageError } from "../base/errors.ts";
-import { Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
-import { handOff, here, scopeHere } from "./here.ts";
+import { excuse, Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
+import { handOff, heirOf, here, scopeHere } from "./here.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
 
@@ -103,7 +103,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
     const { scope } = here;
-    if (scope === null) return thenHere as Operation<T>["then"];
+    if (scope === null || scope._over) return thenHere as Operation<T>["then"];
     return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
   }
 
@@ -183,7 +183,8 @@ class BoundOperation<T> extends Operation<T> {
   constructor(inner: Operation<T>, scope: Scope) {
     super();
     this.inner = inner;
-    this.scope = scope;
+    this.scope = scope._over ? heirOf(scope, () => inner.describe()) : scope;
+    Operation._ran?.(this as Operation<unknown>); // It is the inner one that must be run.
   }
 
   override get then(): Operation<T>["then"] {
@@ -393,13 +394,19 @@ export class SubscriberWaiter<T> extends Waiter {
     const value = this._value;
     this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
     this._within(() => {
-      if (failed) this.subscriber.error(value);
+      if (failed) this._error(value);
       else {
         this.subscriber.next(value as T);
         this.subscriber.complete();
       }
     });
     this._over();
+  }
+
+  /** @internal Emits `error`. A cancellation that nobody handles is no unhandled error. */
+  _error(error: unknown): void {
+    if (isCancelled(error)) excuse(this.subscriber as Subscriber<unknown>, isCancelled);
+    this.subscriber.error(error);
   }
 
   /** @internal Calls the subscriber in the scope of the subscription. */

@@ -18,7 +18,12 @@ import { TaskGroup } from "./task-group.ts";
 import { Waiter } from "./waiter.ts";
 
 /** Runs `main` on `backend`, until it and all that it left behind have ended. */
-export function runOn(backend: Backend, main: AnyBody, mode: ContextMode, signal: HostAbortSignal | undefined): Promise<unknown> {
+export function runOn(
+  backend: Backend,
+  main: AnyBody,
+  mode: ContextMode,
+  signal: HostAbortSignal | undefined,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     new Run(new Engine(backend, bound.host.store, mode), resolve, reject).begin(main, signal);
   });
@@ -61,9 +66,10 @@ class Run implements TaskHome, RunControl {
   abort(error: Error): void {
     if (this.over) return;
     // A second time: not even the cleanup goes on.
-    if (this.aborted !== null) this.leave(() => {
-      this.reject(this.aborted);
-    });
+    if (this.aborted !== null)
+      this.leave(() => {
+        this.reject(this.aborted);
+      });
     else {
       this.aborted = error;
       this.scope.cancel(error);
@@ -75,6 +81,10 @@ class Run implements TaskHome, RunControl {
   }
 
   _fail(error: unknown): void {
+    if (this.over) {
+      bound.host.report(error);
+      return;
+    }
     this.errors.push(error);
     this.scope.cancel(error);
   }
@@ -93,7 +103,8 @@ class Run implements TaskHome, RunControl {
   private settle(main: Task): void {
     const { errors } = this;
     if (this.aborted !== null) this.reject(this.aborted);
-    else if (errors.length > 1 || (errors.length === 1 && main.exception !== errors[0])) this.reject(new TaskGroupError(errors, this.name));
+    else if (errors.length > 1 || (errors.length === 1 && main.exception !== errors[0]))
+      this.reject(new TaskGroupError(errors, this.name));
     else if (main.status === "finished") this.resolve(main.returnValue);
     else this.reject(main.exception);
   }
@@ -124,7 +135,9 @@ class Run implements TaskHome, RunControl {
 /** The scope of whatever is started outside of any run. It never ends. */
 class AmbientScope extends CancelScope {
   override cancel(): void {
-    throw new UsageError("Cannot cancel the root scope: it holds whatever runs outside of any run(); cancel a scope of your own");
+    throw new UsageError(
+      "Cannot cancel the root scope: it holds whatever runs outside of any run(); cancel a scope of your own",
+    );
   }
 }
 
@@ -178,8 +191,7 @@ export function waitsBelow(root: Scope): WaitInfo[] {
       const end = scope._crew.describeEnd();
       if (end !== null) found.push({ task: scope._task.name, on: end, since: NaN });
     }
-    for (let i = nested.length; i-- > 0; ) stack.push(nested[i] as Scope);
+    for (let i = nested.length; i-- > 0;) stack.push(nested[i] as Scope);
   }
   return found;
 }
-

@@ -117,6 +117,7 @@ export class Scope extends Member implements Job {
   /** @internal What its waits throw: an ancestor's cancellation, else its own. `null` while it is not effectively cancelled. */
   _interrupt: Cancelled | null = null;
   /** @internal */ _expired = false;
+  /** @internal Once it is over: the scope in which stray code of it goes on. */ _heir: Scope | null = null;
   private caught = false;
   private shielded: boolean;
   private state: typeof NEW | typeof ACTIVE | typeof OVER = NEW;
@@ -250,6 +251,7 @@ export class Scope extends Member implements Job {
     const own = this._own;
     const outer = this.visible();
     this.state = OVER;
+    this._heir = parent;
     this.disarm();
     this._part();
     // Waits and scopes that the body started and did not stay for go on in the parent.

@@ -12,6 +12,7 @@
 import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
 import type { AnyBody, Continuation } from "./body.ts";
 import { perform } from "./body.ts";
+import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkedBody } from "./checks.ts";
 import { scopeHere } from "./here.ts";
@@ -108,7 +109,7 @@ export class TaskGroup implements TaskHome, Continuation {
     return new Start<V>((scope, settled) => {
       this.checkOpen(body, options);
       this.pending++;
-        const task = new StartingTask<V>(
+      const task = new StartingTask<V>(
         this,
         options?.name ?? "",
         body as AnyBody,
@@ -152,6 +153,10 @@ export class TaskGroup implements TaskHome, Continuation {
 
   /** @internal */
   _fail(error: unknown): void {
+    if (this.ended) {
+      bound.host.report(error); // Too late to be thrown: a foreign promise that was given up, for one.
+      return;
+    }
     this.errors.push(error);
     this.cancelScope.cancel(error);
   }

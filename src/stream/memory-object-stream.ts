@@ -122,7 +122,8 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
     this._check("send to");
     if (!this.channel.offer(item)) {
       const { capacity } = this.channel;
-      const state = capacity === 0 ? "no receiver waits, and it has no buffer" : `its buffer is full (${String(capacity)} items)`;
+      const state =
+        capacity === 0 ? "no receiver waits, and it has no buffer" : `its buffer is full (${String(capacity)} items)`;
       throw new WouldBlock(`send to ${this.channel.title}`, state, "use send(), or a larger buffer");
     }
   }
@@ -192,7 +193,12 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
 function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
   const sink = sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null;
   const end = this as MemoryObjectReceiveStream<T>;
-  const consumer = new Consumer<T>(subscriber, sink, sink?.origin ?? scopeHere(() => "a subscription to a receive stream"), end.receive());
+  const consumer = new Consumer<T>(
+    subscriber,
+    sink,
+    sink?.origin ?? scopeHere(() => "a subscription to a receive stream"),
+    end.receive(),
+  );
   consumer.pump();
   return () => {
     consumer._abandon();
@@ -241,7 +247,12 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
    */
   receiveNowait(): T {
     const item = this._take();
-    if (item === NOTHING) throw new WouldBlock(`receive from ${this.channel.title}`, "nothing is buffered and no sender waits", "use receive()");
+    if (item === NOTHING)
+      throw new WouldBlock(
+        `receive from ${this.channel.title}`,
+        "nothing is buffered and no sender waits",
+        "use receive()",
+      );
     return item;
   }
 
@@ -331,7 +342,7 @@ class Consumer<T> extends SubscriberWaiter<T> {
     this._within(() => {
       if (!failed) this.subscriber.next(value as T);
       else if (value instanceof EndOfStream) this.subscriber.complete();
-      else this.subscriber.error(value);
+      else this._error(value);
     });
     if (failed) this._over();
   }
@@ -383,7 +394,14 @@ class NextItem<T> extends Waiter {
 
   _resume(): void {
     if (this.scope._engine.mode === "store") this.tell();
-    else handOff(this.scope, () => { this.tell(); }, undefined);
+    else
+      handOff(
+        this.scope,
+        () => {
+          this.tell();
+        },
+        undefined,
+      );
   }
 
   private tell(): void {
@@ -421,7 +439,9 @@ export function createMemoryObjectStream<T>(
   options?: MemoryObjectStreamOptions,
 ): [send: MemoryObjectSendStream<T>, receive: MemoryObjectReceiveStream<T>] {
   if (typeof maxBufferSize !== "number") {
-    throw new TypeError(`Cannot create a memory object stream with a buffer of ${shown(maxBufferSize)}: it is no number; pass an integer from 0, or Infinity`);
+    throw new TypeError(
+      `Cannot create a memory object stream with a buffer of ${shown(maxBufferSize)}: it is no number; pass an integer from 0, or Infinity`,
+    );
   }
   if (!(maxBufferSize >= 0) || (maxBufferSize !== Infinity && !Number.isInteger(maxBufferSize))) {
     throw new RangeError(

@@ -93,7 +93,9 @@ export function failAfter<R, T>(
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
   checkedDelay("fail", delay);
   if (rest.length === 0) return takeUntil(failing(sleep(delay), delay));
-  return new Scoped(after(delay, rest[1]), checkedBody("fail after a delay", rest[0] as Body<R>), delay) as Operation<Ended<R>>;
+  return new Scoped(after(delay, rest[1]), checkedBody("fail after a delay", rest[0] as Body<R>), delay) as Operation<
+    Ended<R>
+  >;
 }
 
 /** {@link failAfter} with a reading of the backend's clock, in ms, instead of a delay. */
@@ -105,7 +107,9 @@ export function failAt<R, T>(
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
   checkedDeadline("fail at", deadline);
   if (rest.length === 0) return takeUntil(failing(sleepUntil(deadline), NaN));
-  return new Scoped(at(deadline, rest[1]), checkedBody("fail at a deadline", rest[0] as Body<R>), NaN) as Operation<Ended<R>>;
+  return new Scoped(at(deadline, rest[1]), checkedBody("fail at a deadline", rest[0] as Body<R>), NaN) as Operation<
+    Ended<R>
+  >;
 }
 
 /** A notifier that fails when the time is up. Piped, so that the timer finds the scope of the chain it guards. */

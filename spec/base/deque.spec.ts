@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { Deque } from "../../src/base/deque.ts";
+
+describe("Deque", () => {
+  it("behaves as an array does, whatever is done to it", () => {
+    const step = fc.oneof(
+      fc.tuple(fc.constant("push"), fc.nat()),
+      fc.tuple(fc.constant("unshift"), fc.nat()),
+      fc.constant(["shift"] as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const deque = new Deque<number>();
+        const model: number[] = [];
+        for (const [what, item] of steps) {
+          if (what === "push") (model.push(item as number), deque.push(item as number));
+          else if (what === "unshift") (model.unshift(item as number), deque.unshift(item as number));
+          else if (deque.shift() !== model.shift()) return false;
+          if (deque.length !== model.length) return false;
+        }
+        return model.every((item) => deque.shift() === item);
+      }),
+    );
+    expect().nothing();
+  });
+
+  it("holds undefined as any other item", () => {
+    const deque = new Deque<undefined>();
+    deque.push(undefined);
+    expect(deque.length).toBe(1);
+    expect(deque.shift()).toBeUndefined();
+    expect(deque.length).toBe(0);
+  });
+
+  it("forgets everything on clear()", () => {
+    const deque = new Deque<number>();
+    for (let i = 0; i < 100; i++) deque.push(i);
+    deque.clear();
+    deque.push(7);
+    expect([deque.length, deque.shift(), deque.shift()]).toEqual([1, 7, undefined]);
+  });
+});
