@@ -56,7 +56,15 @@ async function specs(args) {
   try {
     const { code } = await node(
       [
-        ...["-C", "@anyrx/source", "--expose-gc", "--enable-source-maps", "--import", "./tools/ts.mjs"],
+        ...[
+          "-C",
+          "@anyrx/source",
+          "--expose-gc",
+          "--disable-warning=AnyrxWarning",
+          "--enable-source-maps",
+          "--import",
+          "./tools/ts.mjs",
+        ],
         ...["node_modules/jasmine/bin/jasmine.js", ...args],
       ],
       { show: true, env: { ANYRX_TALLY: file } },

@@ -13,7 +13,7 @@ import type { Job } from "../port/backend.ts";
 import { enter, here } from "./here.ts";
 import { type Driven, driving, Operation, type ScopedSink, type Suspension } from "./operation.ts";
 import { Member, type Scope } from "./scope.ts";
-import { FAILED, IDLE, type Source, Waiter } from "./waiter.ts";
+import { FAILED, IDLE, Waiter } from "./waiter.ts";
 
 /** What a body may return: the value, or something that ends with it. */
 export type Ending<T> = T | PromiseLike<T> | Generator<Suspension, T, unknown> | Subscribable<T>;
@@ -71,7 +71,8 @@ function call([body, args]: readonly [AnyBody, readonly unknown[]]): unknown {
 const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
   // Only its prototype is wanted.
 }) as { readonly prototype: OperationGenerator<unknown> };
-/** The methods themselves: each generator function has a prototype object of its own, so looking them up defeats every cache. */
+// The methods themselves, called with `call`: each generator function has a prototype object of its own, so looking them up defeats every cache.
+// eslint-disable-next-line @typescript-eslint/unbound-method
 const { next, throw: raise } = GENERATOR_FUNCTION.prototype;
 
 /** Whether `body` is a generator function, which runs nothing when it is called. */
@@ -129,7 +130,7 @@ class Follower extends Waiter {
 
   begin(operation: Operation<unknown>, scope: Scope): void {
     Operation._ran?.(operation);
-    if (this._start(operation as Source<unknown>, scope)) this._resume();
+    if (this._start(operation, scope)) this._resume();
   }
 
   override get _loose(): boolean {

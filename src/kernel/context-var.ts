@@ -56,7 +56,7 @@ export class ContextVar<T> {
    */
   get(): T {
     const { _variables } = this.bearer();
-    if (_variables?.has(this as ContextVar<unknown>) === true) return _variables.get(this as ContextVar<unknown>) as T;
+    if (_variables?.has(this) === true) return _variables.get(this) as T;
     if (this.initial === null) {
       throw new UsageError(
         `Cannot read the context variable "${this.name}": it is not set in this task; set it, or give it an initial value`,
@@ -83,8 +83,8 @@ export class ContextVar<T> {
     }
     const bearer = this.bearer();
     const variables = new Map(bearer._variables);
-    if (token._before === null) variables.delete(this as ContextVar<unknown>);
-    else variables.set(this as ContextVar<unknown>, token._before.value);
+    if (token._before === null) variables.delete(this);
+    else variables.set(this, token._before.value);
     bearer._variables = variables;
   }
 

@@ -10,8 +10,8 @@
 
 import { ContextLostError, UsageError } from "../base/errors.ts";
 import { bound } from "./binding.ts";
-import { Engine } from "./engine.ts";
-import { Scope } from "./scope.ts";
+import type { Engine } from "./engine.ts";
+import type { Scope } from "./scope.ts";
 
 /** The slot: the scope whose code runs right now, when the kernel knows. */
 export const here: { scope: Scope | null } = { scope: null };
@@ -28,12 +28,21 @@ export function rootIsMadeBy(make: () => Scope): void {
   makeRoot = make;
 }
 
-/** The scope of whoever starts `what`. */
-export function scopeHere(what: () => string): Scope {
+/**
+ * The scope of whoever starts `what`.
+ *
+ * @param site - Made where the code that waits is still on the stack: its call site is the one to report.
+ */
+export function scopeHere(what: () => string, site?: ContextLostError): Scope {
   const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
   if (known !== undefined) return known._over ? heirOf(known, what) : known;
-  if (handingOff.length > 0) lost(what());
+  if (handingOff.length > 0) lost(site ?? new ContextLostError(what()));
   return rootScope();
+}
+
+/** Whether a wait that begins now would have lost its scope. */
+export function isLost(): boolean {
+  return handingOff.length > 0 && here.scope === null && bound.host.store.get() === undefined;
 }
 
 /** Where the code of a scope that is over goes on: in the nearest one around it that is not. */
@@ -104,8 +113,7 @@ function ignore(): void {
   // `settled` never rejects.
 }
 
-function lost(what: string): void {
-  const error = new ContextLostError(what);
+function lost(error: ContextLostError): void {
   if (handingOff.some((engine) => engine.mode === "strict")) throw error;
   bound.host.warn(error.stack ?? error.message);
 }

@@ -8,7 +8,7 @@ import { bound } from "./binding.ts";
 import { Operation } from "./operation.ts";
 
 /** What is said of a thing that was collected as garbage. */
-const graves: FinalizationRegistry<string> = new FinalizationRegistry((epitaph) => {
+const graves = new FinalizationRegistry<string>((epitaph) => {
   bound.host.warn(epitaph);
 });
 

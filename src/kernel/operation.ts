@@ -9,9 +9,9 @@
  * @module
  */
 
-import { isCancelled, UsageError } from "../base/errors.ts";
+import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
 import { excuse, Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
-import { handOff, heirOf, here, scopeHere } from "./here.ts";
+import { handOff, heirOf, here, isLost, scopeHere } from "./here.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
 
@@ -103,8 +103,13 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
     const { scope } = here;
-    if (scope === null || scope._over) return thenHere as Operation<T>["then"];
-    return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
+    if (scope !== null && !scope._over) {
+      return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
+    }
+    if (!isLost()) return thenHere;
+    const site = new ContextLostError(this.describe());
+    return (onFulfilled, onRejected) =>
+      thenHere.call(this, onFulfilled as never, onRejected as never, site) as Promise<never>;
   }
 
   /** Runs it as a step of a generator task: `const item = yield* receive.receive()`. Completes in place when it can. */
@@ -140,21 +145,21 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   ): Promise<A | B> {
     Operation._ran?.(this);
     const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
-    if (waiter._start(this as Source<unknown>, scope)) waiter._resume();
+    if (waiter._start(this, scope)) waiter._resume();
     return waiter;
   }
 
   /** @internal */
   _subscribeWith(subscriber: Subscriber<T>): () => void {
-    const sink = sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null;
+    const sink = sinkOf(subscriber) as ScopedSink | null;
     return this._subscribeIn(subscriber, sink, sink?.origin ?? scopeHere(() => this.describe()));
   }
 
   /** @internal */
   _subscribeIn(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope): () => void {
-    Operation._ran?.(this as Operation<unknown>);
+    Operation._ran?.(this);
     const waiter = new SubscriberWaiter<T>(subscriber, sink, scope);
-    if (waiter._start(this as Source<unknown>, scope)) waiter._resume();
+    if (waiter._start(this, scope)) waiter._resume();
     return () => {
       waiter._abandon();
     };
@@ -166,12 +171,13 @@ function thenHere<T, A, B>(
   this: Operation<T>,
   onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
   onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  site?: ContextLostError,
 ): Promise<A | B> {
   let scope: Scope;
   try {
-    scope = scopeHere(() => this.describe());
+    scope = scopeHere(() => this.describe(), site);
   } catch (error) {
-    return Promise.reject(error as Error).then(null, onRejected) as Promise<A | B>;
+    return Promise.reject<A>(error as Error).then(null, onRejected);
   }
   return this._thenIn(scope, scope, onFulfilled, onRejected);
 }
@@ -184,7 +190,7 @@ class BoundOperation<T> extends Operation<T> {
     super();
     this.inner = inner;
     this.scope = scope._over ? heirOf(scope, () => inner.describe()) : scope;
-    Operation._ran?.(this as Operation<unknown>); // It is the inner one that must be run.
+    Operation._ran?.(this); // It is the inner one that must be run.
   }
 
   override get then(): Operation<T>["then"] {
@@ -205,11 +211,7 @@ class BoundOperation<T> extends Operation<T> {
   }
 
   override _subscribeWith(subscriber: Subscriber<T>): () => void {
-    return this.inner._subscribeIn(
-      subscriber,
-      sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null,
-      this.scope,
-    );
+    return this.inner._subscribeIn(subscriber, sinkOf(subscriber) as ScopedSink | null, this.scope);
   }
 
   _park(): void {
@@ -233,7 +235,7 @@ class Step<T> implements Iterator<Suspension, T, unknown> {
     const { frame } = driving;
     if (frame === null || frame._state !== IDLE) throw notDriven(this.source);
     Operation._ran?.(this.source);
-    if (!frame._start(this.source as Source<unknown>, this.scope ?? frame._scope)) {
+    if (!frame._start(this.source, this.scope ?? frame._scope)) {
       this.waiting = true;
       return { done: false, value: frame };
     }
@@ -284,7 +286,7 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   _resume(): void {
     const value = this._value;
     if (this._state === FAILED) {
-      if (typeof this.onRejected === "function") this.call(this.onRejected as (value: unknown) => B, value);
+      if (typeof this.onRejected === "function") this.call(this.onRejected, value);
       else this.reject(value);
     } else if (typeof this.onFulfilled === "function") this.call(this.onFulfilled as (value: unknown) => A, value);
     else this.resolve(value as A);
@@ -308,7 +310,7 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   }
 
   finally(onFinally?: (() => void) | null): Promise<A | B> {
-    this.then();
+    void this.then();
     return (this.derived as Promise<A | B>).finally(onFinally);
   }
 
@@ -345,7 +347,7 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
 
   private reject(error: unknown): void {
     if (this.refuse !== null) this.refuse(error);
-    else this.derived = Promise.reject(error as Error); // Nobody looked yet: the host tells if nobody ever does.
+    else this.derived = Promise.reject(error); // Nobody looked yet: the host tells if nobody ever does.
   }
 }
 
@@ -405,7 +407,7 @@ export class SubscriberWaiter<T> extends Waiter {
 
   /** @internal Emits `error`. A cancellation that nobody handles is no unhandled error. */
   _error(error: unknown): void {
-    if (isCancelled(error)) excuse(this.subscriber as Subscriber<unknown>, isCancelled);
+    if (isCancelled(error)) excuse(this.subscriber, isCancelled);
     this.subscriber.error(error);
   }
 

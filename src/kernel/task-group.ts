@@ -78,7 +78,7 @@ export class TaskGroup implements TaskHome, Continuation {
   startSoon<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
     checkedBody(`start a task${this.inName()}`, body);
     this.checkOpen(body, options);
-    const task = new Task<Ended<R>>(this, options?.name ?? "", body as AnyBody, this.spawner());
+    const task = new Task<Ended<R>>(this, options?.name ?? "", body, this.spawner());
     this.pending++;
     task._spawn(this.cancelScope);
     return task;
@@ -109,14 +109,7 @@ export class TaskGroup implements TaskHome, Continuation {
     return new Start<V>((scope, settled) => {
       this.checkOpen(body, options);
       this.pending++;
-      const task = new StartingTask<V>(
-        this,
-        options?.name ?? "",
-        body as AnyBody,
-        scope._task as Task,
-        this.cancelScope,
-        settled,
-      );
+      const task = new StartingTask<V>(this, options?.name ?? "", body, scope._task as Task, this.cancelScope, settled);
       task._spawn(scope);
     });
   }

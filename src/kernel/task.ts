@@ -204,9 +204,9 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
 class TaskEnd extends Operation<void> {
   private readonly task: Task;
 
-  constructor(task: Task<unknown>) {
+  constructor(task: Task) {
     super();
-    this.task = task as Task;
+    this.task = task;
   }
 
   describe(): string {

@@ -88,7 +88,7 @@ export abstract class Waiter extends Member implements Job {
           this._state = PARKING;
           this._join(scope);
           source._park(this, scope);
-          if ((this._state as number) === PARKING) {
+          if (this._state === PARKING) {
             this._state = WAITING;
             if (engine.backend.dated === true) this._since = engine.backend.now();
             return false;

@@ -92,7 +92,7 @@ class Call<T> extends Work<T> {
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     // In a generator task a generator body is just more of the same generator.
     if (!isGeneratorFunction(this.body)) return super[Symbol.iterator]();
-    Operation._ran?.(this as Operation<unknown>);
+    Operation._ran?.(this);
     return this.body(...(this.args as never[])) as OperationGenerator<T>;
   }
 

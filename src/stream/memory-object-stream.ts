@@ -11,7 +11,7 @@ import { handOff, scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
-import { FAILED, IDLE, PENDING, type Source, Waiter } from "../kernel/waiter.ts";
+import { FAILED, IDLE, PENDING, Waiter } from "../kernel/waiter.ts";
 import { operation } from "../kernel/work.ts";
 import { Channel, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
 import type { AsyncResource } from "./resource.ts";
@@ -191,7 +191,7 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
 
 /** How RxJS subscribes to any receive end. */
 function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
-  const sink = sinkOf(subscriber as Subscriber<unknown>) as ScopedSink | null;
+  const sink = sinkOf(subscriber) as ScopedSink | null;
   const end = this as MemoryObjectReceiveStream<T>;
   const consumer = new Consumer<T>(
     subscriber,
@@ -325,7 +325,7 @@ class Consumer<T> extends SubscriberWaiter<T> {
 
   /** Emits what is there, then waits. */
   pump(): void {
-    while (!this.subscriber.closed && this._start(this.step as Source<unknown>, this.scope)) this.emit();
+    while (!this.subscriber.closed && this._start(this.step, this.scope)) this.emit();
   }
 
   override _resume(): void {
@@ -363,7 +363,7 @@ class Items<T> implements AsyncIterableIterator<T> {
     const scope = scopeHere(() => step.describe());
     return new Promise((resolve, reject) => {
       const waiter = new NextItem<T>(scope, resolve, reject);
-      if (!waiter._start(step as Source<unknown>, scope)) return;
+      if (!waiter._start(step, scope)) return;
       if (scope._engine.mode === "store") waiter._resume();
       // The slot can be handed off only to a continuation that waits already.
       else scope._engine.wake(waiter);
