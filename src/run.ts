@@ -9,7 +9,7 @@ import { RxBackend } from "./backend/rx.ts";
 import { VirtualBackend } from "./backend/virtual.ts";
 import { UnsupportedError } from "./base/errors.ts";
 import { bound } from "./kernel/binding.ts";
-import { checkedBody, shown } from "./kernel/checks.ts";
+import { checkedBody, checkedSignal, shown } from "./kernel/checks.ts";
 import type { ContextMode } from "./kernel/engine.ts";
 import { runOn } from "./kernel/root.ts";
 import type { Ended } from "./kernel/work.ts";
@@ -55,10 +55,12 @@ export function availableBackends(): BackendName[] {
  * await run(async () => { await sleep(86_400_000); return "a day later"; }, { backend: "virtual" }); // => "a day later"
  * @source AnyIO `run`.
  */
-export function run<R>(main: () => R, options: RunOptions = {}): Promise<Ended<R>> {
+export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ended<R>> {
   checkedBody("run a program", main);
+  const { backend = "native", context, signal } = options ?? {};
+  if (signal !== undefined) checkedSignal("run a program", signal);
   const { host } = bound;
-  const mode = options.context ?? (host.store.survives ? "store" : "handoff");
+  const mode = context ?? (host.store.survives ? "store" : "handoff");
   if (mode !== "store" && mode !== "handoff" && (mode as string) !== "strict") {
     throw new TypeError(
       `Cannot run a program with the context ${shown(mode)}: there is no such way to keep it; use "store", "handoff" or "strict"`,
@@ -69,7 +71,7 @@ export function run<R>(main: () => R, options: RunOptions = {}): Promise<Ended<R
       `Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`,
     );
   }
-  return runOn(resolveBackend(options.backend ?? "native"), main, mode, options.signal) as Promise<Ended<R>>;
+  return runOn(resolveBackend(backend), main, mode, signal) as Promise<Ended<R>>;
 }
 
 function resolveBackend(backend: BackendName | Backend): Backend {
@@ -82,6 +84,9 @@ function resolveBackend(backend: BackendName | Backend): Backend {
 }
 
 /** The backend that runs on an RxJS scheduler: `run(main, { backend: rxBackend(animationFrameScheduler) })`. */
-export function rxBackend(...scheduler: ConstructorParameters<typeof RxBackend>): Backend {
-  return new RxBackend(...scheduler);
+export function rxBackend(...[scheduler]: ConstructorParameters<typeof RxBackend>): Backend {
+  if (scheduler !== undefined && typeof (scheduler as Partial<typeof scheduler> | null)?.schedule !== "function") {
+    throw new TypeError(`Cannot run on ${shown(scheduler)}: it is no RxJS scheduler; pass one, such as asyncScheduler`);
+  }
+  return new RxBackend(scheduler);
 }

@@ -13,9 +13,13 @@ const CANCELLED = brandOf("Cancelled");
 const TASK_GROUP_ERROR = brandOf("TaskGroupError");
 const END_OF_STREAM = brandOf("EndOfStream");
 
-/** `an error`'s text in a list of errors. */
+/** The text of an error in a list of errors. Anything can be thrown, also what cannot be printed. */
 function brief(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return Object.prototype.toString.call(error);
+  }
 }
 
 /** Gives a class its name, on the prototype as the built-in errors have it. */

@@ -11,7 +11,7 @@ import { checkedBody } from "./checks.ts";
 import { enter } from "./here.ts";
 import { Operation } from "./operation.ts";
 import type { Crew, Scope } from "./scope.ts";
-import type { Waiter } from "./waiter.ts";
+import { FAILED, type Waiter } from "./waiter.ts";
 
 /** One call on its way. It outlives its wait when the promise does not care about the signal. */
 class Call {
@@ -20,11 +20,14 @@ class Call {
   private readonly control: AbortControl;
   private readonly held: Disposable;
 
-  constructor(waiter: Waiter, scope: Scope, start: (signal: HostAbortSignal) => unknown) {
+  constructor(waiter: Waiter, scope: Scope) {
     this.waiter = waiter;
     this.crew = scope._crew;
     this.control = bound.host.abortController();
     this.held = scope._engine.backend.hold("abortable()");
+  }
+
+  begin(scope: Scope, start: (signal: HostAbortSignal) => unknown): void {
     try {
       Promise.resolve(enter(scope, start, this.control.signal)).then(
         (value) => {
@@ -33,7 +36,8 @@ class Call {
         (error: unknown) => {
           const waiting = this.release();
           if (waiting !== null) waiting._fail(error);
-          else if (!isAbort(error)) this.crew._fail(error);
+          // Who was given the signal fails because of the abort, by whatever name. Who was not has failed by itself.
+          else if (start.length === 0 && !isCancelled(error)) this.crew._fail(error);
         },
       );
     } catch (error) {
@@ -43,9 +47,8 @@ class Call {
   }
 
   abandon(): void {
-    const cancelled = this.waiter?._value;
-    this.release();
-    this.control.abort(cancelled);
+    const waiter = this.release();
+    this.control.abort(waiter?._state === FAILED ? waiter._value : undefined);
   }
 
   private release(): Waiter | null {
@@ -54,10 +57,6 @@ class Call {
     if (waiter !== null) this.held[Symbol.dispose]();
     return waiter;
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return isCancelled(error) || (error as { name?: unknown } | null | undefined)?.name === "AbortError";
 }
 
 class Abortable<T> extends Operation<T> {
@@ -73,11 +72,13 @@ class Abortable<T> extends Operation<T> {
   }
 
   _park(waiter: Waiter, scope: Scope): void {
-    waiter._note = new Call(waiter, scope, this.start);
+    const call = new Call(waiter, scope);
+    waiter._value = call; // Before `start` is called: it may cancel the scope.
+    call.begin(scope, this.start);
   }
 
-  override _withdraw(waiter: Waiter): void {
-    (waiter._note as Call).abandon();
+  override _withdraw(_waiter: Waiter, call: unknown): void {
+    (call as Call).abandon();
   }
 }
 
@@ -85,8 +86,8 @@ class Abortable<T> extends Operation<T> {
  * Waits for a foreign promise, and stops waiting when the scope is cancelled.
  *
  * A promise cannot be interrupted from outside. So `start` gets an `AbortSignal` to hand on, which is aborted on cancel; the wait ends at once
- * all the same. What the promise does later is ignored when it only reports the abort; any other late error goes to the enclosing group.
- * Until it settles, or is given up, a virtual clock stands still.
+ * all the same. What the promise comes to later is ignored, since it was told to give up; but when `start` takes no signal, its late error goes
+ * to the enclosing group. Until it settles, or is given up, a virtual clock stands still.
  *
  * *Checkpoint*: yes. *On cancel*: aborts the signal, and throws `Cancelled` without waiting for the promise.
  *

@@ -11,7 +11,7 @@ import { type Cancelled, UsageError } from "../base/errors.ts";
 import { Sink, type Subscribable } from "../base/rx.ts";
 import type { Job } from "../port/backend.ts";
 import { enter, here } from "./here.ts";
-import { type Driven, driving, Operation, type ScopedSink, type Suspension } from "./operation.ts";
+import { type Driven, Operation, type ScopedSink, SUSPENDED, type Suspension } from "./operation.ts";
 import { Member, type Scope } from "./scope.ts";
 import { FAILED, IDLE, Waiter } from "./waiter.ts";
 
@@ -36,36 +36,38 @@ let depth = 0;
 /** A function of any style. */
 export type AnyBody = (...args: never[]) => unknown;
 
-/** Runs `body(...args)` in `scope`, and tells `end` how it ended. */
-export function perform(scope: Scope, body: AnyBody, args: readonly unknown[], end: Continuation): void {
+/** Runs `body(argument)` in `scope`, and tells `end` how it ended. */
+export function perform<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
   if (depth >= DEEPEST) {
     scope._engine.wake({
       run: () => {
-        perform(scope, body, args, end);
+        perform(scope, body, argument, end);
       },
     });
     return;
   }
   depth++;
   try {
+    // A generator function runs nothing yet, and its steps need the slot only.
     const generates = isGeneratorFunction(body);
     let result: unknown;
     try {
-      // A generator function runs nothing yet, and its steps need the slot only.
-      result = generates ? body(...(args as never[])) : enter(scope, call, [body, args]);
+      result = generates ? body(argument) : enter(scope, body, argument);
     } catch (error) {
       end._failed(error);
       return;
     }
     if (generates) new Frame(scope, result as OperationGenerator<unknown>, end).step(false, undefined);
-    else follow(scope, result, end);
+    else {
+      try {
+        follow(scope, result, end);
+      } catch (error) {
+        end._failed(error); // Even looking at it failed.
+      }
+    }
   } finally {
     depth--;
   }
-}
-
-function call([body, args]: readonly [AnyBody, readonly unknown[]]): unknown {
-  return body(...(args as never[]));
 }
 
 const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
@@ -76,7 +78,7 @@ const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
 const { next, throw: raise } = GENERATOR_FUNCTION.prototype;
 
 /** Whether `body` is a generator function, which runs nothing when it is called. */
-export function isGeneratorFunction(body: AnyBody): boolean {
+export function isGeneratorFunction(body: object): boolean {
   return Object.getPrototypeOf(body) === GENERATOR_FUNCTION;
 }
 
@@ -85,7 +87,8 @@ function follow(scope: Scope, result: unknown, end: Continuation): void {
   if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
   else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
   else if (isPromiseLike(result)) {
-    result.then(
+    // A thenable may answer twice, or throw: only a native promise is to be trusted.
+    (result instanceof Promise ? result : Promise.resolve(result)).then(
       (value) => {
         end._succeed(value);
       },
@@ -129,8 +132,7 @@ class Follower extends Waiter {
   }
 
   begin(operation: Operation<unknown>, scope: Scope): void {
-    Operation._ran?.(operation);
-    if (this._start(operation, scope)) this._resume();
+    if (operation._startFor(this, scope)) this._resume();
   }
 
   override get _loose(): boolean {
@@ -143,16 +145,22 @@ class Follower extends Waiter {
   }
 }
 
-/** Drives a generator. It waits for one thing at a time, so it is its own wait record: a wait of a generator allocates none. */
-class Frame extends Waiter implements Driven {
-  readonly suspended = true;
-  readonly _scope: Scope;
+/**
+ * Drives a generator.
+ *
+ * It waits for one thing at a time. So it is its own wait record, and also the iterator of whatever it `yield*`s: a wait of a generator
+ * allocates nothing but the operation.
+ */
+class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unknown> {
+  private readonly scope: Scope;
   protected readonly generator: OperationGenerator<unknown>;
   private readonly end: Continuation;
+  /** Where the operation at hand waits, when that is not the task's own scope. */
+  private elsewhere: Scope | null = null;
 
   constructor(scope: Scope, generator: OperationGenerator<unknown>, end: Continuation) {
     super();
-    this._scope = scope;
+    this.scope = scope;
     this.generator = generator;
     this.end = end;
   }
@@ -169,34 +177,69 @@ class Frame extends Waiter implements Driven {
     this.step(failed, value);
   }
 
+  /** Runs the generator until it waits, or ends. */
   step(failed: boolean, value: unknown): void {
-    const scopeBefore = here.scope;
-    const frameBefore = driving.frame;
-    here.scope = this._scope;
-    driving.frame = this;
+    const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
+    here.scope = this.scope;
+    here.stored = false;
+    here.frame = this;
     let result: IteratorResult<Suspension, unknown>;
+    let threw = false;
     try {
-      for (;;) {
-        result = this.advance(failed, value);
-        if (result.done === true || result.value === this) break;
-        failed = true;
-        value = strayYield(result.value);
-      }
+      result = this.advance(failed, value);
+      while (result !== SUSPENDED && result.done !== true) result = this.advance(true, strayYield(result.value));
     } catch (error) {
+      threw = true;
+      result = { done: true, value: error };
+    } finally {
       here.scope = scopeBefore;
-      driving.frame = frameBefore;
-      this.end._failed(error);
-      return;
+      here.stored = storedBefore;
+      here.frame = frameBefore;
     }
-    here.scope = scopeBefore;
-    driving.frame = frameBefore;
-    if (result.done === true) this.end._succeed(result.value);
+    if (result === SUSPENDED) return;
+    if (threw) this.end._failed(result.value);
+    else this.end._succeed(result.value);
+  }
+
+  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown> {
+    if (this._state !== IDLE && this._state !== ASKED) {
+      throw new UsageError(
+        `Cannot yield* ${source.describe()} here: its task waits already; use yield* for one operation at a time`,
+      );
+    }
+    this._state = ASKED;
+    this._source = source;
+    this.elsewhere = scope;
+    return this as Iterator<Suspension, never, unknown>;
+  }
+
+  /** The `yield*` begins, or goes on with what it waited for. */
+  next(value: unknown): IteratorResult<Suspension, unknown> {
+    if (this._state !== ASKED) return { done: true, value };
+    const source = this._source as Operation<unknown>;
+    this._state = IDLE;
+    Operation._ran?.(source);
+    if (!this._start(source, this.elsewhere ?? this.scope)) return SUSPENDED;
+    const failed = this._state === FAILED;
+    const result = this._value;
+    this._state = IDLE;
+    this._value = undefined;
+    if (failed) throw result;
+    return { done: true, value: result };
+  }
+
+  /** The `yield*` goes on with what its wait failed with. */
+  throw(error: unknown): never {
+    throw error;
   }
 
   protected advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
     return failed ? raise.call(this.generator, value) : next.call(this.generator, value);
   }
 }
+
+/** A state of a frame beside those of a waiter: an operation is at hand, and `next` will start it. */
+const ASKED = 5;
 
 /** Drives something that only behaves like a generator, such as a transpiled one. */
 class ForeignFrame extends Frame {

@@ -8,7 +8,8 @@ import { type Cancelled, TimeoutError } from "../base/errors.ts";
 import { Observable, type Subscriber } from "../base/rx.ts";
 import type { HostAbortSignal } from "../port/host.ts";
 import { type Continuation, perform } from "./body.ts";
-import { checkedBody } from "./checks.ts";
+import { checkedBody, checkedSignal } from "./checks.ts";
+import { whoseHere, within } from "./here.ts";
 import { Member, Scope, type ScopeOptions, type Wave } from "./scope.ts";
 import { type Ended, Work } from "./work.ts";
 import type { Operation } from "./operation.ts";
@@ -77,7 +78,7 @@ export class CancelScope extends Scope {
    */
   enter<R>(body: (scope: this) => R): Operation<Ended<R> | undefined> {
     checkedBody("enter a cancel scope", body);
-    return new Scoped(() => this, body, null);
+    return new Scoped(() => this, body as (scope: CancelScope) => R, null);
   }
 }
 
@@ -89,7 +90,7 @@ class SignalScope extends CancelScope {
 
   constructor(signal: HostAbortSignal, options?: CancelScopeOptions) {
     super(options);
-    this.source = signal;
+    this.source = checkedSignal("make a cancel scope", signal);
     if (signal.aborted) this.listener();
   }
 
@@ -108,17 +109,25 @@ class SignalScope extends CancelScope {
 /** A subscriber of `cancelled$`. */
 class Listener extends Member {
   private readonly subscriber: Subscriber<Cancelled>;
+  private readonly scope: Scope;
 
   constructor(subscriber: Subscriber<Cancelled>) {
     super();
     this.subscriber = subscriber;
+    this.scope = whoseHere(() => "a subscription to cancelled$"); // It is called in the scope that it subscribed in.
   }
 
   override _tell(cancelled: Cancelled | null, wave: Wave): void {
     if (cancelled === null) return;
     wave.outsiders.push(() => {
-      this.subscriber.next(cancelled);
-      this.subscriber.complete();
+      within(
+        this.scope,
+        (value) => {
+          this.subscriber.next(value);
+          this.subscriber.complete();
+        },
+        cancelled,
+      );
     });
   }
 
@@ -129,16 +138,16 @@ class Listener extends Member {
 }
 
 /** A body in a scope of its own. */
-export class Scoped<R, S extends Scope> extends Work<Ended<R> | undefined> {
-  private readonly make: (parent: Scope) => S;
-  private readonly body: (scope: S) => R;
+export class Scoped<R> extends Work<Ended<R> | undefined> {
+  private readonly make: (parent: Scope) => CancelScope;
+  private readonly body: (scope: CancelScope) => R;
   private readonly limit: number | null;
 
   /**
    * @param make - Makes the scope, at entry: a delay begins then.
    * @param limit - The delay to name in the `TimeoutError` when the scope's deadline cut the body short; `null` for none.
    */
-  constructor(make: (parent: Scope) => S, body: (scope: S) => R, limit: number | null) {
+  constructor(make: (parent: Scope) => CancelScope, body: (scope: CancelScope) => R, limit: number | null) {
     super();
     this.make = make;
     this.body = body;
@@ -152,7 +161,7 @@ export class Scoped<R, S extends Scope> extends Work<Ended<R> | undefined> {
   _begin(parent: Scope, end: Continuation): void {
     const scope = this.make(parent);
     scope._open(parent);
-    perform(scope, this.body, [scope], new ScopeEnd(scope, end, this.limit));
+    perform(scope, this.body, scope, new ScopeEnd(scope, end, this.limit));
   }
 }
 

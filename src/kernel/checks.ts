@@ -35,6 +35,24 @@ export function checkedDeadline(action: string, deadline: number): number {
   return deadline;
 }
 
+/** `signal`, if it is an AbortSignal. */
+export function checkedSignal<S>(action: string, signal: S): S {
+  const { aborted, addEventListener } = (signal ?? {}) as { aborted?: unknown; addEventListener?: unknown };
+  if (typeof aborted !== "boolean" || typeof addEventListener !== "function") {
+    throw new TypeError(
+      `Cannot ${action} with the signal ${shown(signal)}: it is no AbortSignal; pass controller.signal`,
+    );
+  }
+  return signal;
+}
+
+/** `flag`, if it is a boolean. */
+export function checkedFlag(action: string, flag: boolean): boolean {
+  if (typeof flag !== "boolean")
+    throw new TypeError(`Cannot ${action} to ${shown(flag)}: it is no boolean; pass true or false`);
+  return flag;
+}
+
 /** How a wrong value is shown. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../base/errors.ts";
-import { scopeHere } from "./here.ts";
+import { whoseHere } from "./here.ts";
 
 /** The variables of a task. Never changed in place: a spawned task shares its parent's until one of them writes. */
 export type Variables = ReadonlyMap<ContextVar<unknown>, unknown>;
@@ -89,6 +89,6 @@ export class ContextVar<T> {
   }
 
   private bearer(): Bearer {
-    return scopeHere(() => `the context variable "${this.name}"`)._task as unknown as Bearer;
+    return whoseHere(() => `the context variable "${this.name}"`)._task as unknown as Bearer;
   }
 }

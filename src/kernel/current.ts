@@ -4,7 +4,7 @@
  * @module
  */
 
-import { here, scopeHere } from "./here.ts";
+import { scopeHere, whoseHere } from "./here.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Task } from "./task.ts";
@@ -27,7 +27,7 @@ export function currentScope(): CancelScope {
  * @source AnyIO `get_current_task`.
  */
 export function currentTask(): Task {
-  return scopeHere(() => "currentTask()")._task as Task;
+  return whoseHere(() => "currentTask()")._task as Task;
 }
 
 /**
@@ -57,11 +57,7 @@ export function currentBackend(): string {
  */
 export function currentEffectiveDeadline(): number {
   let earliest = Infinity;
-  for (
-    let scope: Scope | null = here.scope ?? scopeHere(() => "currentEffectiveDeadline()");
-    scope !== null;
-    scope = scope._home
-  ) {
+  for (let scope: Scope | null = scopeHere(() => "currentEffectiveDeadline()"); scope !== null; scope = scope._home) {
     if (scope._interrupt !== null) return -Infinity;
     earliest = Math.min(earliest, scope.deadline);
     if (scope.shield) break;

@@ -13,8 +13,18 @@ import { bound } from "./binding.ts";
 import type { Engine } from "./engine.ts";
 import type { Scope } from "./scope.ts";
 
-/** The slot: the scope whose code runs right now, when the kernel knows. */
-export const here: { scope: Scope | null } = { scope: null };
+/** The slot: what the kernel knows of the code that runs right now. */
+export interface Slot {
+  /** Its scope. */
+  scope: Scope | null;
+  /** Whether the host's store would say the same, also later: the code is a body that was entered there. */
+  stored: boolean;
+  /** The generator task that is being resumed, for `yield*` to wait with. */
+  frame: object | null;
+}
+
+/** The slot of this thread. */
+export const here: Slot = { scope: null, stored: false, frame: null };
 
 /** Engines with live runs that hand the slot off. While there are any, an empty slot is suspicious. */
 const handingOff: Engine[] = [];
@@ -34,8 +44,14 @@ export function rootIsMadeBy(make: () => Scope): void {
  * @param site - Made where the code that waits is still on the stack: its call site is the one to report.
  */
 export function scopeHere(what: () => string, site?: ContextLostError): Scope {
+  const scope = whoseHere(what, site);
+  return scope._over ? heirOf(scope, what) : scope;
+}
+
+/** The same scope, also when it is over: what stray code was is still known, though it must wait elsewhere. */
+export function whoseHere(what: () => string, site?: ContextLostError): Scope {
   const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
-  if (known !== undefined) return known._over ? heirOf(known, what) : known;
+  if (known !== undefined) return known;
   if (handingOff.length > 0) lost(site ?? new ContextLostError(what()));
   return rootScope();
 }
@@ -48,7 +64,7 @@ export function isLost(): boolean {
 /** Where the code of a scope that is over goes on: in the nearest one around it that is not. */
 export function heirOf(scope: Scope, what: () => string): Scope {
   let heir: Scope | null = scope;
-  while (heir?._over === true) heir = heir._heir;
+  while (heir?._over === true) heir = heir._home;
   if (heir === null) {
     throw new UsageError(
       `Cannot begin ${what()}: the run that this code belongs to has ended; await what you start, or start it in a run of its own`,
@@ -82,26 +98,46 @@ export function closeContext(engine: Engine): void {
 
 /** Calls `body` with `scope` as the ambient one, for as long as the host can keep it across `await`. */
 export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R {
-  const before = here.scope;
+  const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
   const { store } = bound.host;
+  const stored = scope._engine.mode === "store";
   here.scope = scope;
+  here.stored = stored;
+  here.frame = null;
   try {
-    if (scope._engine.mode === "store")
-      return store.get() === scope ? body(argument) : store.run(scope, body, argument);
-    // Another run's store must not shine through where this run's slot is empty.
-    return store.get() === undefined ? body(argument) : store.run(undefined, body, argument);
+    // Where the slot is handed off, another run's store must not shine through when it is empty.
+    const value = stored ? scope : undefined;
+    return store.get() === value ? body(argument) : store.run(value, body, argument);
   } finally {
-    here.scope = before;
+    here.scope = scopeBefore;
+    here.stored = storedBefore;
+    here.frame = frameBefore;
   }
 }
 
-/** Goes on with an `await` in `scope`: `resume(value)` must do no more than settle the promise that is awaited. */
-export function handOff(scope: Scope, resume: (value: unknown) => void, value: unknown): void {
+/** Calls `body` with `scope` as the ambient one, while it is on the stack and no longer. */
+export function within<A>(scope: Scope, body: (argument: A) => void, argument: A): void {
+  const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
+  here.scope = scope;
+  here.stored = false;
+  here.frame = null;
+  try {
+    body(argument);
+  } finally {
+    here.scope = scopeBefore;
+    here.stored = storedBefore;
+    here.frame = frameBefore;
+  }
+}
+
+/** Goes on with an `await` in `scope`: `resume()` must do no more than settle the promise that is awaited. */
+export function handOff(scope: Scope, resume: () => void): void {
   // Three adjacent microtasks: set the slot, the continuation that `resume` queues, clear the slot.
   settled.then(() => {
     here.scope = scope;
+    here.stored = false;
   }, ignore);
-  resume(value);
+  resume();
   settled.then(() => {
     here.scope = null;
   }, ignore);

@@ -34,9 +34,8 @@ export function setDevMode(on: boolean): void {
 }
 
 function made(operation: Operation<unknown>): void {
-  // A task is an operation as well, but runs by itself. Its class says so by having an id.
-  if ("id" in operation) return;
-  watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it");
+  if (!operation._hot)
+    watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it");
 }
 
 function madeAt(): string {

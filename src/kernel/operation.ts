@@ -11,8 +11,9 @@
 
 import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
 import { excuse, Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
-import { handOff, heirOf, here, isLost, scopeHere } from "./here.ts";
-import type { Scope } from "./scope.ts";
+import { handOff, heirOf, here, isLost, scopeHere, within } from "./here.ts";
+import { shown } from "./checks.ts";
+import { Scope } from "./scope.ts";
 import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
 
 /** What a generator task yields, by `yield*`, while it waits. Opaque: only the kernel makes and reads it. */
@@ -20,15 +21,14 @@ export interface Suspension {
   readonly suspended: true;
 }
 
-/** The generator task that is being resumed: what `yield*` waits with. */
-export interface Driven extends Waiter {
-  readonly suspended: true;
-  /** @internal The scope its code runs in. */
-  readonly _scope: Scope;
-}
+/** The one suspension there is: a generator task is its own wait record, so there is nothing to tell. */
+export const SUSPENDED: IteratorYieldResult<Suspension> = { done: false, value: { suspended: true } };
 
-/** The driver's side of {@link here}: which generator runs right now. */
-export const driving: { frame: Driven | null } = { frame: null };
+/** The generator task that is being resumed: what `yield*` waits with. */
+export interface Driven {
+  /** @internal The iterator of a `yield*` of `source`, in `scope`, or else in the task's own. Good for one wait. */
+  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown>;
+}
 
 /** How RxJS subscribes to any operation: one function for all, so that an operation costs no closure. */
 function subscribeTo<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
@@ -75,6 +75,11 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   /** @internal Told of every operation that is run, in development mode. */
   static _ran: ((operation: Operation<unknown>) => void) | null = null;
 
+  /** @internal Whether it runs by itself, as a task does, and need not be run. */
+  get _hot(): boolean {
+    return false;
+  }
+
   /** What it waits for, for people: `sleep(100)`. */
   abstract describe(): string;
   /** @internal */
@@ -84,7 +89,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     return PENDING;
   }
   /** @internal */
-  _withdraw(waiter: Waiter): void {
+  _withdraw(waiter: Waiter, _note: unknown): void {
     waiter._queue?._remove(waiter);
   }
   /** @internal */
@@ -103,6 +108,8 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
     const { scope } = here;
+    // What the store knows, the call can ask it for: no closure is needed.
+    if (here.stored) return thenHere;
     if (scope !== null && !scope._over) {
       return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
     }
@@ -114,7 +121,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
 
   /** Runs it as a step of a generator task: `const item = yield* receive.receive()`. Completes in place when it can. */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    return new Step<T>(this, null);
+    return iterate(this, null);
   }
 
   /**
@@ -144,9 +151,31 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     Operation._ran?.(this);
-    const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
-    if (waiter._start(this, scope)) waiter._resume();
-    return waiter;
+    const waiting = (attempted: boolean): Promise<A | B> => {
+      const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
+      if (attempted ? waiter._wait(this, scope) : waiter._start(this, scope)) waiter._resume();
+      return waiter;
+    };
+    const engine = scope._engine;
+    if (scope._interrupt !== null || engine._credit <= 0 || engine.mode !== "store" || this._yields)
+      return waiting(false);
+    // The common case is worth a short cut: what need not wait needs no waiter.
+    let value: T | typeof PENDING;
+    try {
+      value = this._attempt(scope);
+    } catch (error) {
+      engine._credit--;
+      return answer(home, onRejected, error, true);
+    }
+    if (value === PENDING) return waiting(true);
+    engine._credit--;
+    return answer(home, onFulfilled as ((value: unknown) => A | PromiseLike<A>) | null, value, false);
+  }
+
+  /** @internal Starts it for a waiter of the kernel's own. */
+  _startFor(waiter: Waiter, scope: Scope): boolean {
+    Operation._ran?.(this);
+    return waiter._start(this, scope);
   }
 
   /** @internal */
@@ -189,6 +218,16 @@ class BoundOperation<T> extends Operation<T> {
   constructor(inner: Operation<T>, scope: Scope) {
     super();
     this.inner = inner;
+    if (!(scope instanceof Scope)) {
+      throw new TypeError(
+        `Cannot run ${inner.describe()} in ${shown(scope)}: it is no scope; pass a CancelScope, such as currentScope()`,
+      );
+    }
+    if (!scope._over && !scope._active) {
+      throw new UsageError(
+        `Cannot run ${inner.describe()} in the scope${scope.name === "" ? "" : ` "${scope.name}"`}: it was not entered yet; use scope.enter()`,
+      );
+    }
     this.scope = scope._over ? heirOf(scope, () => inner.describe()) : scope;
     Operation._ran?.(this); // It is the inner one that must be run.
   }
@@ -199,7 +238,7 @@ class BoundOperation<T> extends Operation<T> {
   }
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    return new Step<T>(this.inner, this.scope);
+    return iterate(this.inner, this.scope);
   }
 
   override in(scope: Scope): Operation<T> {
@@ -214,59 +253,65 @@ class BoundOperation<T> extends Operation<T> {
     return this.inner._subscribeIn(subscriber, sinkOf(subscriber) as ScopedSink | null, this.scope);
   }
 
+  override _startFor(waiter: Waiter): boolean {
+    return this.inner._startFor(waiter, this.scope);
+  }
+
   _park(): void {
     throw new UsageError("Cannot park a bound operation: its doors lead to the inner one; this is a defect of anyrx");
   }
 }
 
-/** One `yield*` of an operation. */
-class Step<T> implements Iterator<Suspension, T, unknown> {
-  private readonly source: Operation<T>;
-  private readonly scope: Scope | null;
-  private waiting = false;
-
-  constructor(source: Operation<T>, scope: Scope | null) {
-    this.source = source;
-    this.scope = scope;
-  }
-
-  next(value: unknown): IteratorResult<Suspension, T> {
-    if (this.waiting) return { done: true, value: value as T };
-    const { frame } = driving;
-    if (frame === null || frame._state !== IDLE) throw notDriven(this.source);
-    Operation._ran?.(this.source);
-    if (!frame._start(this.source, this.scope ?? frame._scope)) {
-      this.waiting = true;
-      return { done: false, value: frame };
-    }
-    const failed = (frame._state as number) === FAILED;
-    const result = frame._value;
-    frame._state = IDLE;
-    frame._value = undefined;
-    if (failed) throw result;
-    return { done: true, value: result as T };
-  }
-
-  throw(error: unknown): IteratorResult<Suspension, T> {
-    throw error;
-  }
-}
-
-function notDriven(source: Operation<unknown>): UsageError {
-  return new UsageError(
+/** Asks the generator task that runs this code for an iterator. */
+function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown> {
+  const frame = here.frame as Driven | null;
+  if (frame !== null) return frame._iterate(source, scope);
+  throw new UsageError(
     `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
-      "hand the generator function to operation(), taskGroup() or run(), and use yield* for one operation at a time",
+      "hand the generator function to operation(), taskGroup() or run()",
   );
 }
+
+/** What a person, or the engine behind an `await`, hands to `then`. */
+type Handler<A> = ((value: unknown) => A | PromiseLike<A>) | null | undefined;
+
+/** Calls the handler that fits the outcome, and returns the promise that its `then` is to return. */
+function answer<A>(home: Scope, handler: Handler<A>, value: unknown, failed: boolean): Promise<A> {
+  if (typeof handler !== "function") {
+    if (!failed) return Promise.resolve(value as A);
+    const refused = Promise.reject<A>(value);
+    if (isCancelled(value)) refused.catch(ignore); // No failure: whoever looks sees it, and nobody has to.
+    return refused;
+  }
+  const { scope, stored, frame } = here;
+  here.scope = home;
+  here.stored = false;
+  here.frame = null;
+  try {
+    const result = handler(value);
+    return result === undefined ? (NOTHING as Promise<A>) : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject<A>(error); // The host tells, if nobody ever looks.
+  } finally {
+    here.scope = scope;
+    here.stored = stored;
+    here.frame = frame;
+  }
+}
+
+function ignore(): void {
+  // On purpose.
+}
+
+const NOTHING: Promise<unknown> = Promise.resolve();
 
 /** The wait of an `await`, which is also the promise that `then` returns: it becomes a real one when somebody looks. */
 class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   private readonly scope: Scope;
   private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
   private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;
-  private derived: Promise<A | B> | null = null;
-  private accept: ((value: A | B | PromiseLike<A | B>) => void) | null = null;
-  private refuse: ((error: unknown) => void) | null = null;
+  private promise: Promise<A | B> | null = null;
+  private settlePromise: ((outcome: Promise<A | B>) => void) | null = null;
 
   constructor(
     scope: Scope,
@@ -284,74 +329,47 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   }
 
   _resume(): void {
+    const failed = this._state === FAILED;
     const value = this._value;
-    if (this._state === FAILED) {
-      if (typeof this.onRejected === "function") this.call(this.onRejected, value);
-      else this.reject(value);
-    } else if (typeof this.onFulfilled === "function") this.call(this.onFulfilled as (value: unknown) => A, value);
-    else this.resolve(value as A);
     this._state = IDLE;
     this._value = undefined;
+    if (this.scope._engine.mode === "store") this.tell(failed, value);
+    else {
+      handOff(this.scope, () => {
+        this.tell(failed, value);
+      });
+    }
   }
 
   then<C = A | B, D = never>(
     onFulfilled?: ((value: A | B) => C | PromiseLike<C>) | null,
     onRejected?: ((error: unknown) => D | PromiseLike<D>) | null,
   ): Promise<C | D> {
-    this.derived ??= new Promise<A | B>((accept, refuse) => {
-      this.accept = accept;
-      this.refuse = refuse;
-    });
-    return this.derived.then(onFulfilled, onRejected);
+    return this.real().then(onFulfilled, onRejected);
   }
 
   catch<D = never>(onRejected?: ((error: unknown) => D | PromiseLike<D>) | null): Promise<A | B | D> {
-    return this.then(null, onRejected);
+    return this.real().catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<A | B> {
-    void this.then();
-    return (this.derived as Promise<A | B>).finally(onFinally);
+    return this.real().finally(onFinally);
   }
 
-  private call(handler: (value: unknown) => A | B | PromiseLike<A | B>, value: unknown): void {
-    if (this.scope._engine.mode !== "store") {
-      // Whether the handler is the engine's own (an `await`) or a person's cannot be told; a promise settled by a microtask more does no harm.
-      handOff(
-        this.scope,
-        (v) => {
-          this.invoke(handler, v);
-        },
-        value,
-      );
-    } else this.invoke(handler, value);
+  private real(): Promise<A | B> {
+    this.promise ??= new Promise((resolve) => {
+      this.settlePromise = resolve;
+    });
+    return this.promise;
   }
 
-  private invoke(handler: (value: unknown) => A | B | PromiseLike<A | B>, value: unknown): void {
-    const before = here.scope;
-    here.scope = this.scope;
-    try {
-      this.resolve(handler(value));
-    } catch (error) {
-      this.reject(error);
-    } finally {
-      here.scope = before;
-    }
-  }
-
-  private resolve(value: A | B | PromiseLike<A | B>): void {
-    if (this.accept !== null) this.accept(value);
-    else if (value !== undefined) this.derived = Promise.resolve(value);
-    else this.derived = NOTHING as Promise<A | B>;
-  }
-
-  private reject(error: unknown): void {
-    if (this.refuse !== null) this.refuse(error);
-    else this.derived = Promise.reject(error); // Nobody looked yet: the host tells if nobody ever does.
+  private tell(failed: boolean, value: unknown): void {
+    const handler: Handler<A | B> = failed ? this.onRejected : (this.onFulfilled as Handler<A>);
+    const outcome = answer(this.scope, handler, value, failed);
+    if (this.settlePromise !== null) this.settlePromise(outcome);
+    else this.promise = outcome;
   }
 }
-
-const NOTHING: Promise<unknown> = Promise.resolve();
 
 /** A sink that knows its scope, and how many operations wait inside its chain. */
 export interface ScopedSink extends Sink<unknown> {
@@ -365,7 +383,7 @@ export interface ScopedSink extends Sink<unknown> {
 /** The wait of a subscription. */
 export class SubscriberWaiter<T> extends Waiter {
   protected readonly subscriber: Subscriber<T>;
-  protected readonly scope: Scope;
+  protected scope: Scope;
   private readonly sink: ScopedSink | null;
   private live = true;
 
@@ -384,7 +402,7 @@ export class SubscriberWaiter<T> extends Waiter {
     if (this._home !== null) {
       this._part();
       this._state = IDLE;
-      source?._withdraw(this);
+      source?._withdraw(this, value);
     } else if (state === SETTLED) source?._undo(value);
     else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
     this._over();
@@ -392,34 +410,35 @@ export class SubscriberWaiter<T> extends Waiter {
 
   _resume(): void {
     if (this._state === IDLE) return; // Abandoned while it stood in the engine's queue.
-    const failed = this._state === FAILED;
-    const value = this._value;
-    this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
-    this._within(() => {
-      if (failed) this._error(value);
-      else {
-        this.subscriber.next(value as T);
-        this.subscriber.complete();
-      }
-    });
+    this._emit();
     this._over();
   }
 
-  /** @internal Emits `error`. A cancellation that nobody handles is no unhandled error. */
-  _error(error: unknown): void {
-    if (isCancelled(error)) excuse(this.subscriber, isCancelled);
-    this.subscriber.error(error);
+  /** @internal Tells the subscriber what the wait came to, in the scope of the subscription. */
+  _emit(): void {
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
+    this._value = undefined;
+    within(
+      this.scope,
+      (emitted) => {
+        if (failed) this.emitError(emitted);
+        else this.emitValue(emitted as T);
+      },
+      value,
+    );
   }
 
-  /** @internal Calls the subscriber in the scope of the subscription. */
-  _within(emit: () => void): void {
-    const before = here.scope;
-    here.scope = this.scope;
-    try {
-      emit();
-    } finally {
-      here.scope = before;
-    }
+  protected emitValue(value: T): void {
+    this.subscriber.next(value);
+    this.subscriber.complete();
+  }
+
+  protected emitError(error: unknown): void {
+    // A cancellation that nobody handles is no unhandled error.
+    if (isCancelled(error)) excuse(this.subscriber, isCancelled);
+    this.subscriber.error(error);
   }
 
   /** @internal The subscription is over. */

@@ -103,8 +103,7 @@ class Run implements TaskHome, RunControl {
   private settle(main: Task): void {
     const { errors } = this;
     if (this.aborted !== null) this.reject(this.aborted);
-    else if (errors.length > 1 || (errors.length === 1 && main.exception !== errors[0]))
-      this.reject(new TaskGroupError(errors, this.name));
+    else if (errors.length > (main.status === "failed" ? 1 : 0)) this.reject(new TaskGroupError(errors, this.name));
     else if (main.status === "finished") this.resolve(main.returnValue);
     else this.reject(main.exception);
   }
@@ -184,7 +183,11 @@ export function waitsBelow(root: Scope): WaitInfo[] {
     for (let member: Member | null = scope._first; member !== null; member = member._after) {
       if (member instanceof Scope) nested.push(member);
       else if (member instanceof Waiter && member._source !== null && !member._source._joins) {
-        found.push({ task: scope._task.name, on: member._source.describe(), since: member._since });
+        found.push({
+          task: scope._task.name,
+          on: member._source.describe(),
+          since: scope._engine.backend.dated === true ? member._since : NaN,
+        });
       }
     }
     if (scope._crew instanceof TaskGroup && scope._crew.cancelScope === scope) {

@@ -18,7 +18,7 @@ import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/er
 import type { Job } from "../port/backend.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
-import { checkedDeadline } from "./checks.ts";
+import { checkedDeadline, checkedFlag } from "./checks.ts";
 import type { Engine } from "./engine.ts";
 
 /** The group that answers for the work done in a scope: it waits for that work to end, and receives errors that nobody else can. */
@@ -90,9 +90,11 @@ export interface Wave {
   readonly outsiders: (() => void)[];
 }
 
-const NEW = 0;
 const ACTIVE = 1;
 const OVER = 2;
+const SHIELDED = 4;
+const EXPIRED = 8;
+const CAUGHT = 16;
 
 /** Options of a scope. */
 export interface ScopeOptions {
@@ -104,32 +106,39 @@ export interface ScopeOptions {
   readonly name?: string | undefined;
 }
 
+/** What few scopes have. Most belong to a task and have none of it, and there may be a million of them. */
+interface Extras {
+  name: string;
+  due: number;
+  timer: Disposable | null;
+  control: AbortControl | null;
+}
+
 /** A node of the tree: a part of the program that can be cancelled as a whole. */
 export class Scope extends Member implements Job {
-  /** What it is called in messages. */
-  readonly name: string;
-  /** @internal */ declare _engine: Engine;
-  /** @internal The task whose code runs in it. */ declare _task: Owner;
-  /** @internal The group that answers for what is left behind in it. */ declare _crew: Crew;
+  /** @internal */ _engine: Engine = NONE;
+  /** @internal The task whose code runs in it. */ _task: Owner = NONE;
+  /** @internal The group that answers for what is left behind in it. */ _crew: Crew = NONE;
   /** @internal */ _first: Member | null = null;
   /** @internal */ _last: Member | null = null;
   /** @internal This scope's own cancellation. */ _own: Cancelled | null = null;
   /** @internal What its waits throw: an ancestor's cancellation, else its own. `null` while it is not effectively cancelled. */
   _interrupt: Cancelled | null = null;
-  /** @internal */ _expired = false;
-  /** @internal Once it is over: the scope in which stray code of it goes on. */ _heir: Scope | null = null;
-  private caught = false;
-  private shielded: boolean;
-  private state: typeof NEW | typeof ACTIVE | typeof OVER = NEW;
-  private due: number;
-  private timer: Disposable | null = null;
-  private control: AbortControl | null = null;
+  private flags = 0;
+  private extras: Extras | null = null;
 
   constructor(options?: ScopeOptions) {
     super();
-    this.name = options?.name ?? "";
-    this.shielded = options?.shield ?? false;
-    this.due = options?.deadline === undefined ? Infinity : checkedDeadline("set a deadline of", options.deadline);
+    if (options === undefined) return;
+    const { name = "", deadline = Infinity, shield = false } = options;
+    if (checkedFlag("set a shield", shield)) this.flags = SHIELDED;
+    if (name !== "") this.extra().name = name;
+    if (deadline !== Infinity) this.extra().due = checkedDeadline("set a deadline of", deadline);
+  }
+
+  /** What it is called in messages. */
+  get name(): string {
+    return this.extras === null ? "" : this.extras.name;
   }
 
   /** Whether {@link CancelScope.cancel} was called on this very scope, or its deadline passed. Never goes back to `false`. */
@@ -139,7 +148,7 @@ export class Scope extends Member implements Job {
 
   /** Whether this scope's cancellation ended its body: known once it is over. */
   get cancelledCaught(): boolean {
-    return this.caught;
+    return (this.flags & CAUGHT) !== 0;
   }
 
   /** What was given to {@link CancelScope.cancel}; `undefined` while it was not called. */
@@ -155,22 +164,22 @@ export class Scope extends Member implements Job {
    * @throws {RangeError} When assigned `NaN`.
    */
   get deadline(): number {
-    return this.due;
+    return this.extras === null ? Infinity : this.extras.due;
   }
 
   set deadline(deadline: number) {
-    this.due = checkedDeadline("set a deadline of", deadline);
-    if (this.state === ACTIVE) this.schedule();
+    this.extra().due = checkedDeadline("set a deadline of", deadline);
+    if ((this.flags & ACTIVE) !== 0) this.schedule();
   }
 
   /** Whether cancellation from outside stays outside. Lowering a shield delivers at once; raising one recalls nothing that is in flight. */
   get shield(): boolean {
-    return this.shielded;
+    return (this.flags & SHIELDED) !== 0;
   }
 
   set shield(shield: boolean) {
-    this.shielded = shield;
-    if (this.state === ACTIVE) spread(this);
+    this.flags = checkedFlag("set a shield", shield) ? this.flags | SHIELDED : this.flags & ~SHIELDED;
+    if ((this.flags & ACTIVE) !== 0) spread(this);
   }
 
   /**
@@ -184,12 +193,12 @@ export class Scope extends Member implements Job {
    * signal.aborted; // => true
    */
   get signal(): HostAbortSignal {
-    if (this.control === null) {
-      this.control = bound.host.abortController();
-      const cancelled = this._interrupt;
-      if (cancelled !== null) this.control.abort(cancelled);
+    const extras = this.extra();
+    if (extras.control === null) {
+      extras.control = bound.host.abortController();
+      if (this._interrupt !== null) extras.control.abort(this._interrupt);
     }
-    return this.control.signal;
+    return extras.control.signal;
   }
 
   /**
@@ -201,35 +210,45 @@ export class Scope extends Member implements Job {
   cancel(reason?: unknown): void {
     if (this._own !== null) return;
     this._own = new Cancelled(reason, this.name);
-    if (this.state === OVER) return;
+    if (this._over) return;
     this.disarm();
     spread(this);
   }
 
   /** @internal Begins, as a child of `parent`. */
   _open(parent: Scope): void {
-    if (this.state !== NEW) {
+    if ((this.flags & (ACTIVE | OVER)) !== 0) {
       throw new UsageError(
         `Cannot enter the cancel scope${quoted(this.name)}: it was entered before; make a new one for each use`,
       );
     }
-    this.state = ACTIVE;
+    this.flags |= ACTIVE;
     this._engine = parent._engine;
     this._task = parent._task;
     this._crew = parent._crew;
     this._join(parent);
     if (parent._interrupt !== null) spread(this);
-    if (this.due !== Infinity && this._own === null) this.schedule();
+    if (this.extras !== null) this.schedule();
+  }
+
+  /** @internal Whether its body runs. */
+  get _active(): boolean {
+    return (this.flags & ACTIVE) !== 0;
   }
 
   /** @internal Whether its body has ended. */
   get _over(): boolean {
-    return this.state === OVER;
+    return (this.flags & OVER) !== 0;
+  }
+
+  /** @internal Whether it was its own deadline that cancelled it. */
+  get _expired(): boolean {
+    return (this.flags & EXPIRED) !== 0;
   }
 
   /** @internal Begins, as the root of a run. */
   _root(engine: Engine, task: Owner, crew: Crew): void {
-    this.state = ACTIVE;
+    this.flags |= ACTIVE;
     this._engine = engine;
     this._task = task;
     this._crew = crew;
@@ -250,10 +269,10 @@ export class Scope extends Member implements Job {
     const parent = this._home;
     const own = this._own;
     const outer = this.visible();
-    this.state = OVER;
-    this._heir = parent;
+    this.flags = (this.flags & ~ACTIVE) | OVER;
     this.disarm();
     this._part();
+    this._home = parent; // No longer a member, but stray code of it goes on there.
     // Waits and scopes that the body started and did not stay for go on in the parent.
     for (let left = this._first; left !== null; left = this._first) {
       if (parent === null) left._part();
@@ -264,10 +283,10 @@ export class Scope extends Member implements Job {
     if (own === null || outer !== null) return failure;
     const rest = strip(failure.error);
     if (rest === null) {
-      this.caught = true;
+      this.flags |= CAUGHT;
       return null;
     }
-    if (own._delivered || rest !== failure.error) this.caught = true;
+    if (own._delivered || rest !== failure.error) this.flags |= CAUGHT;
     return rest === failure.error ? failure : { error: rest };
   }
 
@@ -278,10 +297,9 @@ export class Scope extends Member implements Job {
 
   /** @internal The deadline has come. */
   run(): void {
-    this.timer = null;
     if (this._own !== null) return;
-    this._expired = true;
-    this.cancel(EXPIRED);
+    this.flags |= EXPIRED;
+    this.cancel("its deadline passed");
   }
 
   /** @internal Recomputes `_interrupt`; whether that made a difference for the members. */
@@ -290,7 +308,7 @@ export class Scope extends Member implements Job {
     const is = this.visible() ?? this._own;
     this._interrupt = is;
     if ((was === null) === (is === null)) return false;
-    const { control } = this;
+    const control = this.extras === null ? null : this.extras.control;
     if (is !== null && control !== null) {
       wave.outsiders.push(() => {
         control.abort(is);
@@ -301,26 +319,32 @@ export class Scope extends Member implements Job {
 
   /** The cancellation that comes from outside. */
   private visible(): Cancelled | null {
-    return this.shielded || this._home === null ? null : this._home._interrupt;
+    return (this.flags & SHIELDED) !== 0 || this._home === null ? null : this._home._interrupt;
+  }
+
+  private extra(): Extras {
+    return (this.extras ??= { name: "", due: Infinity, timer: null, control: null });
   }
 
   private schedule(): void {
     this.disarm();
-    if (this._own !== null || this.due === Infinity) return;
+    const { due } = this.extra();
+    if (this._own !== null || due === Infinity) return;
     const { backend } = this._engine;
-    if (this.due <= backend.now()) this.run();
-    else this.timer = backend.arm(this.due, this);
+    if (due <= backend.now()) this.run();
+    else this.extra().timer = backend.arm(due, this);
   }
 
   private disarm(): void {
-    if (this.timer === null) return;
-    this.timer[Symbol.dispose]();
-    this.timer = null;
+    const { extras } = this;
+    if (extras === null || extras.timer === null) return;
+    extras.timer[Symbol.dispose]();
+    extras.timer = null;
   }
 }
 
-/** Why a scope's own deadline cancelled it. */
-const EXPIRED = "its deadline passed";
+/** Stands in the fields of a scope that was not entered yet. */
+const NONE = null as never;
 
 /** How a body failed. Boxed, since anything can be thrown, `null` and `undefined` among it. */
 export interface Failure {

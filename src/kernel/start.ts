@@ -51,7 +51,7 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   private readonly target: Scope;
   private ready: Continuation | null;
   private wasStarted = false;
-  /** The caller's cancellation, when the child reported to a caller that is cancelled. */
+  /** The caller's cancellation, when that came before the child's report. */
   private tooLate: Cancelled | null = null;
 
   constructor(group: TaskHome, name: string, body: AnyBody, parent: Task, target: Scope, ready: Continuation) {
@@ -82,20 +82,25 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   }
 
   protected override _reports(error: unknown): boolean {
-    return this.ready === null || (this.refuse(error), false);
+    if (this.ready === null) return true;
+    this.refuse(error);
+    return false;
+  }
+
+  protected override _passes(cancelled: Cancelled): boolean {
+    if (this.ready === null) return true;
+    this.tooLate ??= cancelled;
+    return false;
   }
 
   protected override _finished(): void {
     if (this.ready === null) return;
-    if (this.tooLate !== null) this.refuse(this.tooLate);
-    else if (this.status === "cancelled") this.refuse(this.exception);
-    else {
-      this.refuse(
+    this.refuse(
+      this.tooLate ??
         new UsageError(
           `Cannot give what the task "${this.name}" started with: it ended without calling started(); call it, or use startSoon()`,
         ),
-      );
-    }
+    );
   }
 
   private refuse(error: unknown): void {

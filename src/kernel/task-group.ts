@@ -120,10 +120,10 @@ export class TaskGroup implements TaskHome, Continuation {
   }
 
   /** @internal The body begins. */
-  _run(parent: Scope, body: AnyBody): void {
+  _run(parent: Scope, body: (group: TaskGroup) => unknown): void {
     this.cancelScope._open(parent);
     this.cancelScope._crew = this;
-    perform(this.cancelScope, body, [this], this);
+    perform(this.cancelScope, body, this, this);
   }
 
   /** @internal The body ended well. */

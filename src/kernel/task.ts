@@ -42,8 +42,6 @@ let lastId = 0;
 export class Task<T = unknown> extends Operation<T> implements Owner, Continuation, Job {
   /** Counts up from 1 in the order of spawning. */
   readonly id: number = ++lastId;
-  /** What it is called in messages. */
-  readonly name: string;
   /** The task that spawned it; `null` for the main task of a run. */
   readonly parent: Task | null;
   /** @internal What it is cancelled by. */
@@ -51,6 +49,7 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
   /** @internal Its context variables; the map is shared until somebody writes. */
   _variables: Variables | null;
   private readonly group: TaskHome;
+  private readonly given: string;
   private readonly body: AnyBody;
   private state: "pending" | "finished" | "cancelled" | "failed" = "pending";
   private outcome: unknown = undefined;
@@ -61,10 +60,15 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
     super();
     this.group = group;
     this.body = body;
-    this.name = name === "" ? (body.name === "" ? `task ${String(this.id)}` : body.name) : name;
+    this.given = name;
     this.parent = parent;
     this._variables = parent === null ? null : parent._variables;
     this._scope = new CancelScope();
+  }
+
+  /** What it is called in messages: the name that was given, else that of its function, else its number. */
+  get name(): string {
+    return this.given || this.body.name || `task ${String(this.id)}`;
   }
 
   /** What it is doing. A cancelled task that returns all the same is `"finished"`. */
@@ -108,6 +112,11 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
     return new TaskEnd(this);
   }
 
+  /** @internal */
+  override get _hot(): boolean {
+    return true;
+  }
+
   describe(): string {
     return `the end of the task "${this.name}"`;
   }
@@ -122,12 +131,7 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
 
   /** It begins. */
   run(): void {
-    perform(this._scope, this.body, [this._argument()], this);
-  }
-
-  /** @internal What its body is called with. */
-  protected _argument(): unknown {
-    return this;
+    perform(this._scope, this.body as (task: unknown) => unknown, this, this);
   }
 
   /** @internal */
@@ -158,7 +162,7 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
     const failure = this._scope._close({ error });
     if (failure === null) this.end("cancelled", error);
     else if (isCancelled(failure.error)) {
-      this.end("cancelled", failure.error, failure.error);
+      this.end("cancelled", failure.error, this._passes(failure.error) ? failure.error : undefined);
     } else {
       this.state = "failed"; // Before the group cancels the others: they may look.
       this.outcome = failure.error;
@@ -169,6 +173,11 @@ export class Task<T = unknown> extends Operation<T> implements Owner, Continuati
 
   /** @internal Whether `error` is the group's business. */
   protected _reports(_error: unknown): boolean {
+    return true;
+  }
+
+  /** @internal Whether a cancellation that is not the task's own is the group's business. */
+  protected _passes(_cancelled: Cancelled): boolean {
     return true;
   }
 

@@ -36,8 +36,8 @@ export interface Source<T> {
   _attempt(scope: Scope): T | typeof PENDING;
   /** @internal Begins the wait: arranges that `waiter` is settled later. */
   _park(waiter: Waiter, scope: Scope): void;
-  /** @internal Forgets a waiter that was cancelled. Drops every reference to it. */
-  _withdraw(waiter: Waiter): void;
+  /** @internal Forgets a waiter that was cancelled. Drops every reference to it. `note` is what `_park` left with it. */
+  _withdraw(waiter: Waiter, note: unknown): void;
   /** @internal Takes back a value that was given and that nobody will see. */
   _undo(value: T): void;
   /** What it waits for, for people: `receive on "jobs" (empty)`. */
@@ -53,13 +53,13 @@ export interface Queue {
 /** One wait of one task. */
 export abstract class Waiter extends Member implements Job {
   /** @internal */ _state: number = IDLE;
-  /** @internal The value or the error, once settled. */ _value: unknown = undefined;
+  /** @internal The value or the error, once settled. Until then the source's note: the item to send, the timer to dispose. */
+  _value: unknown = undefined;
   /** @internal What is waited for. */ _source: Source<unknown> | null = null;
   /** @internal The queue it stands in. */ _queue: Queue | null = null;
   /** @internal */ _ahead: Waiter | null = null;
   /** @internal */ _behind: Waiter | null = null;
-  /** @internal What the source keeps with it: the item to send, the timer to dispose. */ _note: unknown = undefined;
-  /** @internal When it began to wait, on backends that date their waits. */ _since: number = NaN;
+  /** @internal When it began to wait, on backends that date their waits. */ _since = 0;
 
   /** @internal Whether the code that started this wait may end before the wait does: true of `await` and `subscribe`, never of `yield*`. */
   get _loose(): boolean {
@@ -71,35 +71,42 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal Starts waiting for `source` in `scope`. `true` when it is settled already and may go on at once. */
   _start(source: Source<unknown>, scope: Scope): boolean {
-    const engine = scope._engine;
-    this._source = source;
-    try {
-      const cancelled = scope._interrupt;
-      if (cancelled !== null && !source._joins) {
-        cancelled._delivered = true;
-        this._state = FAILED;
-        this._value = cancelled;
-      } else {
-        const value = source._attempt(scope);
-        if (value !== PENDING) {
-          this._state = SETTLED;
-          this._value = value;
-        } else {
-          this._state = PARKING;
-          this._join(scope);
-          source._park(this, scope);
-          if (this._state === PARKING) {
-            this._state = WAITING;
-            if (engine.backend.dated === true) this._since = engine.backend.now();
-            return false;
-          }
-        }
-      }
-    } catch (error) {
-      this._part();
-      this._state = FAILED;
-      this._value = error;
+    const cancelled = scope._interrupt;
+    if (cancelled !== null && !source._joins) {
+      cancelled._delivered = true;
+      return this.settled(source, scope, FAILED, cancelled);
     }
+    try {
+      const value = source._attempt(scope);
+      return value === PENDING ? this._wait(source, scope) : this.settled(source, scope, SETTLED, value);
+    } catch (error) {
+      return this.settled(source, scope, FAILED, error);
+    }
+  }
+
+  /** @internal The same, when an attempt to complete in place was made already, in vain. */
+  _wait(source: Source<unknown>, scope: Scope): boolean {
+    this._source = source;
+    this._state = PARKING;
+    this._join(scope);
+    try {
+      source._park(this, scope);
+    } catch (error) {
+      this.finish(FAILED, error);
+    }
+    if (this._state !== PARKING) return this.settled(source, scope, this._state, this._value);
+    this._state = WAITING;
+    const { backend } = scope._engine;
+    if (backend.dated === true) this._since = backend.now();
+    return false;
+  }
+
+  /** It need not wait. Goes on at once while there is credit, else through the engine's queue: what was done stays done. */
+  private settled(source: Source<unknown>, scope: Scope, state: number, value: unknown): boolean {
+    this._source = source;
+    this._state = state;
+    this._value = value;
+    const engine = scope._engine;
     if (--engine._credit >= 0 && !source._yields) return true;
     engine.wake(this);
     return false;
@@ -117,21 +124,22 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal The work it waits for ended well. */
   _succeed(value: unknown): void {
-    this.finish(SETTLED, value);
+    this.workEnded(SETTLED, value);
   }
 
   /** @internal The work it waits for failed. */
   _failed(error: unknown): void {
-    this.finish(FAILED, error);
+    this.workEnded(FAILED, error);
   }
 
   /** @internal Its scope was cancelled. */
   override _tell(cancelled: Cancelled | null, _wave: Wave): void {
     const source = this._source;
     if (cancelled === null || source === null || source._joins) return;
+    const note = this._value;
     if (this.finish(FAILED, cancelled)) {
       cancelled._delivered = true;
-      source._withdraw(this);
+      source._withdraw(this, note);
     }
   }
 
@@ -139,6 +147,12 @@ export abstract class Waiter extends Member implements Job {
   run(): void {
     if (this._state === WAITING) this.finish(SETTLED, undefined);
     else this._resume();
+  }
+
+  private workEnded(state: number, value: unknown): void {
+    const crew = this._loose && this._home !== null ? this._home._crew : null;
+    this.finish(state, value);
+    crew?._end();
   }
 
   private finish(state: number, value: unknown): boolean {

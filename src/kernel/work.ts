@@ -9,6 +9,7 @@
  */
 
 import { isCancelled } from "../base/errors.ts";
+import type { Observable } from "../base/rx.ts";
 import { type AnyBody, type Continuation, isGeneratorFunction, type OperationGenerator, perform } from "./body.ts";
 import { checkedBody } from "./checks.ts";
 import { Operation, SubscriberWaiter, type Suspension } from "./operation.ts";
@@ -25,50 +26,48 @@ export abstract class Work<T> extends Operation<T> {
   abstract _begin(scope: Scope, end: Continuation): void;
 
   override _park(waiter: Waiter, scope: Scope): void {
-    if (!waiter._loose) {
-      this._begin(scope, waiter);
-      return;
-    }
-    let own: Scope | null = null;
+    // Whoever may walk away leaves the work to the nearest group. The waiter tells it of the end.
+    if (waiter._loose) scope._crew._begin();
+    let end: Continuation = waiter;
+    let place = scope;
     if (waiter instanceof SubscriberWaiter) {
-      own = new Scope();
-      own._open(scope);
-      waiter._note = own;
+      place = new Scope();
+      place._open(scope);
+      waiter._value = place;
+      end = new SubscribedEnd(waiter, place, scope._crew);
     }
-    scope._crew._begin();
-    const end = new LooseEnd(waiter, own, scope._crew);
     try {
-      this._begin(own ?? scope, end);
+      this._begin(place, end);
     } catch (error) {
       end._failed(error);
     }
   }
 
-  override _withdraw(waiter: Waiter): void {
-    (waiter._note as Scope).cancel("its subscriber unsubscribed");
+  override _withdraw(_waiter: Waiter, own: unknown): void {
+    (own as Scope).cancel("its subscriber unsubscribed");
   }
 }
 
-/** The end of work whose waiter may be gone. */
-class LooseEnd implements Continuation {
+/** The end of work whose subscriber may be gone. */
+class SubscribedEnd implements Continuation {
   private readonly waiter: Waiter;
-  private readonly scope: Scope | null;
+  private readonly scope: Scope;
   private readonly crew: Crew;
 
-  constructor(waiter: Waiter, scope: Scope | null, crew: Crew) {
+  constructor(waiter: Waiter, scope: Scope, crew: Crew) {
     this.waiter = waiter;
     this.scope = scope;
     this.crew = crew;
   }
 
   _succeed(value: unknown): void {
-    this.scope?._close(undefined);
+    this.scope._close(undefined);
     this.waiter._settle(value);
     this.crew._end();
   }
 
   _failed(error: unknown): void {
-    const failure = this.scope === null ? { error } : this.scope._close({ error });
+    const failure = this.scope._close({ error });
     if (failure !== null && !this.waiter._fail(failure.error) && !isCancelled(failure.error))
       this.crew._fail(failure.error);
     this.crew._end();
@@ -76,8 +75,8 @@ class LooseEnd implements Continuation {
 }
 
 class Call<T> extends Work<T> {
-  private readonly body: AnyBody;
-  private readonly args: readonly unknown[];
+  readonly body: AnyBody;
+  readonly args: readonly unknown[];
 
   constructor(body: AnyBody, args: readonly unknown[]) {
     super();
@@ -97,8 +96,17 @@ class Call<T> extends Work<T> {
   }
 
   _begin(scope: Scope, end: Continuation): void {
-    perform(scope, this.body, this.args, end);
+    if (isGeneratorFunction(this.body)) perform(scope, invokeGenerator, this, end);
+    else perform(scope, invoke, this, end);
   }
+}
+
+function invoke(call: Call<unknown>): unknown {
+  return call.body(...(call.args as never[]));
+}
+
+function* invokeGenerator(call: Call<unknown>): OperationGenerator<unknown> {
+  return yield* invoke(call) as OperationGenerator<unknown>;
 }
 
 /** The value that a body of any style ends with. */
@@ -107,9 +115,11 @@ export type Ended<R> =
     ? T
     : R extends PromiseLike<infer T>
       ? T
-      : R extends { subscribe(observer: { next(value: infer T): void }): unknown }
+      : R extends Observable<infer T>
         ? T
-        : R;
+        : R extends { subscribe(observer: { next(value: infer T): void }): unknown }
+          ? T
+          : R;
 
 /**
  * Makes a portable function out of an async function, a generator function, a function that returns an Observable, or a plain one.

@@ -109,8 +109,7 @@ export class Channel<T> {
   }
 
   private accept(sender: Waiter): T {
-    const item = sender._note as T;
-    sender._note = undefined;
+    const item = sender._value as T;
     sender._settle(undefined);
     return item;
   }

@@ -7,7 +7,7 @@
 import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
 import { Observable, type Observer, sinkOf, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
-import { handOff, scopeHere } from "../kernel/here.ts";
+import { handOff, heirOf, scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
@@ -44,7 +44,7 @@ class Send<T> extends Operation<void> {
   }
 
   _park(waiter: Waiter): void {
-    waiter._note = this.item;
+    waiter._value = this.item;
     this.channel.senders.push(waiter);
   }
 }
@@ -197,7 +197,7 @@ function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void 
     subscriber,
     sink,
     sink?.origin ?? scopeHere(() => "a subscription to a receive stream"),
-    end.receive(),
+    end._step(),
   );
   consumer.pump();
   return () => {
@@ -236,6 +236,13 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
    */
   receive(): Operation<T> {
     return new Receive(this, this.channel);
+  }
+
+  /** @internal {@link MemoryObjectReceiveStream.receive} for a loop of ours, which may never come to run it. */
+  _step(): Operation<T> {
+    const step = this.receive();
+    Operation._ran?.(step);
+    return step;
   }
 
   /**
@@ -325,26 +332,28 @@ class Consumer<T> extends SubscriberWaiter<T> {
 
   /** Emits what is there, then waits. */
   pump(): void {
-    while (!this.subscriber.closed && this._start(this.step, this.scope)) this.emit();
+    while (!this.subscriber.closed) {
+      // The subscription may outlive the scope it was made in.
+      if (this.scope._over) this.scope = heirOf(this.scope, () => this.step.describe());
+      if (!this._start(this.step, this.scope)) return;
+      this._emit();
+    }
   }
 
   override _resume(): void {
     if (this._state === IDLE) return;
-    this.emit();
+    this._emit();
     this.pump();
   }
 
-  private emit(): void {
-    const failed = this._state === FAILED;
-    const value = this._value;
-    this._state = IDLE;
-    this._value = undefined;
-    this._within(() => {
-      if (!failed) this.subscriber.next(value as T);
-      else if (value instanceof EndOfStream) this.subscriber.complete();
-      else this._error(value);
-    });
-    if (failed) this._over();
+  protected override emitValue(item: T): void {
+    this.subscriber.next(item);
+  }
+
+  protected override emitError(error: unknown): void {
+    if (error instanceof EndOfStream) this.subscriber.complete();
+    else super.emitError(error);
+    this._over();
   }
 }
 
@@ -359,14 +368,27 @@ class Items<T> implements AsyncIterableIterator<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.returned) return Promise.resolve({ done: true, value: undefined });
-    const step = this.end.receive();
-    const scope = scopeHere(() => step.describe());
+    const { end } = this;
+    const scope = scopeHere(() => end._step().describe());
+    const engine = scope._engine;
+    // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
+    if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0) {
+      try {
+        const item = end._take();
+        if (item !== NOTHING) {
+          engine._credit--;
+          return Promise.resolve({ done: false, value: item });
+        }
+      } catch (error) {
+        engine._credit--;
+        return error instanceof EndOfStream
+          ? Promise.resolve({ done: true, value: undefined })
+          : Promise.reject(error);
+      }
+    }
     return new Promise((resolve, reject) => {
       const waiter = new NextItem<T>(scope, resolve, reject);
-      if (!waiter._start(step, scope)) return;
-      if (scope._engine.mode === "store") waiter._resume();
-      // The slot can be handed off only to a continuation that waits already.
-      else scope._engine.wake(waiter);
+      if (waiter._start(end._step(), scope)) engine.wake(waiter);
     });
   }
 
@@ -395,13 +417,9 @@ class NextItem<T> extends Waiter {
   _resume(): void {
     if (this.scope._engine.mode === "store") this.tell();
     else
-      handOff(
-        this.scope,
-        () => {
-          this.tell();
-        },
-        undefined,
-      );
+      handOff(this.scope, () => {
+        this.tell();
+      });
   }
 
   private tell(): void {

@@ -5,6 +5,7 @@
  */
 
 import { CancelScope } from "../kernel/cancel-scope.ts";
+import { shown } from "../kernel/checks.ts";
 import { operation } from "../kernel/work.ts";
 import type { Operation } from "../kernel/operation.ts";
 
@@ -25,6 +26,9 @@ export interface AsyncResource {
  * @source AnyIO `aclose_forcefully`.
  */
 export function acloseForcefully(resource: AsyncResource): Operation<void> {
+  if (typeof (resource as Partial<AsyncResource> | null | undefined)?.aclose !== "function") {
+    throw new TypeError(`Cannot close ${shown(resource)}: it has no aclose(); pass a resource`);
+  }
   return closeForcefully(resource);
 }
 

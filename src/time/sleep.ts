@@ -37,13 +37,11 @@ class Sleep extends Operation<void> {
   _park(waiter: Waiter, scope: Scope): void {
     if (this.time === Infinity) return;
     const { backend } = scope._engine;
-    waiter._note = backend.arm(this.relative ? backend.now() + this.time : this.time, waiter);
+    waiter._value = backend.arm(this.relative ? backend.now() + this.time : this.time, waiter);
   }
 
-  override _withdraw(waiter: Waiter): void {
-    if (this.time === Infinity) return;
-    (waiter._note as Disposable)[Symbol.dispose]();
-    waiter._note = undefined;
+  override _withdraw(_waiter: Waiter, timer: unknown): void {
+    (timer as Disposable | undefined)?.[Symbol.dispose]();
   }
 }
 
