@@ -2,7 +2,7 @@ import { createMemoryObjectStream, setDevMode, sleep } from "../../src/index.ts"
 
 /** Collects garbage until `seen` says so. Really waits: finalizers run when the host likes. */
 async function collectUntil(seen: () => boolean): Promise<void> {
-  for (let i = 0; i < 100 && !seen(); i++) {
+  for (let i = 0; i < 20 && !seen(); i++) {
     (globalThis as unknown as { gc(): void }).gc();
     await new Promise((done) => setTimeout(done, 2));
   }

@@ -24,18 +24,19 @@ export abstract class Sink<T> extends Subscriber<T> {
 }
 
 /**
- * The {@link Sink} at the end of the chain that `subscriber` is a link of, if there is one.
+ * The subscriber at the end of the chain that `subscriber` is a link of: a {@link Sink}, when a task of ours consumes the chain.
  *
- * So an operation that `switchMap` subscribes to finds the scope of the task that consumes the chain, whoever emitted the value that set
- * it off. Subjects, `share` among them, end the walk.
+ * So an operation that `switchMap` subscribes to finds the scope of that task, whoever emitted the value that set it off. Subjects, `share`
+ * among them, end the walk.
  */
-export function sinkOf(subscriber: Subscriber<unknown>): Sink<unknown> | null {
-  let link: unknown = subscriber;
-  while (link instanceof Subscriber) {
-    if (link instanceof Sink) return link as Sink<unknown>;
-    link = (link as unknown as { destination?: unknown }).destination;
-  }
-  return null;
+export function endOf(subscriber: Subscriber<unknown>): Subscriber<unknown> {
+  let last = subscriber;
+  for (let link: unknown = subscriber; link instanceof Subscriber; link = destinationOf(last)) last = link;
+  return last;
+}
+
+function destinationOf(subscriber: Subscriber<unknown>): unknown {
+  return (subscriber as unknown as { destination?: unknown }).destination;
 }
 
 /**
@@ -44,9 +45,8 @@ export function sinkOf(subscriber: Subscriber<unknown>): Sink<unknown> | null {
  * A subscription that ends because its scope was cancelled is no failure of the program. Operators on the way still see the error.
  */
 export function excuse(subscriber: Subscriber<unknown>, ignored: (error: unknown) => boolean): void {
-  let link: unknown = subscriber;
-  while (link instanceof Subscriber) link = (link as unknown as { destination?: unknown }).destination;
-  const consumer = link as { partialObserver?: { error?: unknown }; error(error: unknown): void } | null | undefined;
+  const consumer = destinationOf(endOf(subscriber)) as
+    { partialObserver?: { error?: unknown }; error(error: unknown): void } | null | undefined;
   if (consumer?.partialObserver === undefined || consumer.partialObserver.error) return;
   const report = consumer.error.bind(consumer);
   consumer.error = (error) => {

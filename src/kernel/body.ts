@@ -201,7 +201,7 @@ class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unkn
     else this.end._succeed(result.value);
   }
 
-  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown> {
+  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
     if (this._state !== IDLE && this._state !== ASKED) {
       throw new UsageError(
         `Cannot yield* ${source.describe()} here: its task waits already; use yield* for one operation at a time`,
@@ -210,7 +210,7 @@ class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unkn
     this._state = ASKED;
     this._source = source;
     this.elsewhere = scope;
-    return this as Iterator<Suspension, never, unknown>;
+    return this as Iterator<unknown, unknown, unknown> as Iterator<never, never, unknown>;
   }
 
   /** The `yield*` begins, or goes on with what it waited for. */

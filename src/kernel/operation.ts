@@ -10,7 +10,7 @@
  */
 
 import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
-import { excuse, Observable, type Sink, sinkOf, type Subscriber } from "../base/rx.ts";
+import { endOf, excuse, Observable, Sink, type Subscriber } from "../base/rx.ts";
 import { handOff, heirOf, here, isLost, scopeHere, within } from "./here.ts";
 import { shown } from "./checks.ts";
 import { Scope } from "./scope.ts";
@@ -27,7 +27,7 @@ export const SUSPENDED: IteratorYieldResult<Suspension> = { done: false, value: 
 /** The generator task that is being resumed: what `yield*` waits with. */
 export interface Driven {
   /** @internal The iterator of a `yield*` of `source`, in `scope`, or else in the task's own. Good for one wait. */
-  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown>;
+  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown>;
 }
 
 /** How RxJS subscribes to any operation: one function for all, so that an operation costs no closure. */
@@ -119,8 +119,12 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
       thenHere.call(this, onFulfilled as never, onRejected as never, site) as Promise<never>;
   }
 
-  /** Runs it as a step of a generator task: `const item = yield* receive.receive()`. Completes in place when it can. */
-  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+  /**
+   * Runs it as a step of a generator task: `const item = yield* receive.receive()`. Completes in place when it can.
+   *
+   * Typed to yield nothing, so that RxJS does not take an operation for an iterable of what it yields to the kernel.
+   */
+  [Symbol.iterator](): Iterator<never, T, unknown> {
     return iterate(this, null);
   }
 
@@ -180,8 +184,16 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
 
   /** @internal */
   _subscribeWith(subscriber: Subscriber<T>): () => void {
-    const sink = sinkOf(subscriber) as ScopedSink | null;
-    return this._subscribeIn(subscriber, sink, sink?.origin ?? scopeHere(() => this.describe()));
+    const last = endOf(subscriber);
+    if (last instanceof Sink) return this._subscribeIn(subscriber, last as ScopedSink, (last as ScopedSink).origin);
+    return this._subscribeIn(
+      subscriber,
+      null,
+      outsideOf(
+        last,
+        scopeHere(() => this.describe()),
+      ),
+    );
   }
 
   /** @internal */
@@ -193,6 +205,31 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
       waiter._abandon();
     };
   }
+}
+
+/** The scope of work that a subscriber waits for, and may walk away from. */
+export class SubscriptionScope extends Scope {
+  /** The subscriber at the end of the chain. */
+  readonly last: object;
+
+  constructor(last: object) {
+    super();
+    this.last = last;
+  }
+}
+
+/**
+ * `scope`, or where the chain that ends with `last` was found, when `scope` is inside of work of that very chain.
+ *
+ * Work that makes its own chain go on, by emitting on the source of a `switchMap`, is not the parent of what comes next: it is about to be
+ * cancelled for it.
+ */
+function outsideOf(last: object, scope: Scope): Scope {
+  let found = scope;
+  for (let outer: Scope | null = scope; outer !== null; outer = outer._home) {
+    if (outer instanceof SubscriptionScope && outer.last === last && outer._home !== null) found = outer._home;
+  }
+  return found;
 }
 
 /** `then` where the slot is empty: the host's store knows, or nobody does. */
@@ -237,7 +274,7 @@ class BoundOperation<T> extends Operation<T> {
     return (onFulfilled, onRejected) => this.inner._thenIn(home, this.scope, onFulfilled, onRejected);
   }
 
-  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+  override [Symbol.iterator](): Iterator<never, T, unknown> {
     return iterate(this.inner, this.scope);
   }
 
@@ -250,7 +287,8 @@ class BoundOperation<T> extends Operation<T> {
   }
 
   override _subscribeWith(subscriber: Subscriber<T>): () => void {
-    return this.inner._subscribeIn(subscriber, sinkOf(subscriber) as ScopedSink | null, this.scope);
+    const last = endOf(subscriber);
+    return this.inner._subscribeIn(subscriber, last instanceof Sink ? (last as ScopedSink) : null, this.scope);
   }
 
   override _startFor(waiter: Waiter): boolean {
@@ -263,7 +301,7 @@ class BoundOperation<T> extends Operation<T> {
 }
 
 /** Asks the generator task that runs this code for an iterator. */
-function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<Suspension, T, unknown> {
+function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
   const frame = here.frame as Driven | null;
   if (frame !== null) return frame._iterate(source, scope);
   throw new UsageError(
@@ -382,7 +420,8 @@ export interface ScopedSink extends Sink<unknown> {
 
 /** The wait of a subscription. */
 export class SubscriberWaiter<T> extends Waiter {
-  protected readonly subscriber: Subscriber<T>;
+  /** @internal */
+  readonly subscriber: Subscriber<T>;
   protected scope: Scope;
   private readonly sink: ScopedSink | null;
   private live = true;

@@ -51,9 +51,9 @@ class Run implements TaskHome, RunControl {
   begin(body: AnyBody, signal: HostAbortSignal | undefined): void {
     const main = (this.main = new Task(this, "main", body, null));
     this.scope._root(this.engine, main, this);
+    if (signal !== undefined) this.listen(signal);
     openContext(this.engine);
     this.engine.backend.enter?.(this);
-    if (signal !== undefined) this.listen(signal);
     main._scope._open(this.scope);
     main._scope._task = main;
     main.run();

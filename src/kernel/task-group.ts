@@ -10,8 +10,7 @@
  */
 
 import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
-import type { AnyBody, Continuation } from "./body.ts";
-import { perform } from "./body.ts";
+import { type Continuation, perform } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkedBody } from "./checks.ts";

@@ -9,11 +9,12 @@
  */
 
 import { isCancelled } from "../base/errors.ts";
-import type { Observable } from "../base/rx.ts";
+import { endOf, type Observable, type Subscriber } from "../base/rx.ts";
 import { type AnyBody, type Continuation, isGeneratorFunction, type OperationGenerator, perform } from "./body.ts";
 import { checkedBody } from "./checks.ts";
-import { Operation, SubscriberWaiter, type Suspension } from "./operation.ts";
-import { type Crew, Scope } from "./scope.ts";
+import { Operation, SubscriberWaiter, SubscriptionScope } from "./operation.ts";
+import type { Scope } from "./scope.ts";
+import { type Crew } from "./scope.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** An operation that runs a body. Not a checkpoint itself: what the body waits for is. */
@@ -31,7 +32,7 @@ export abstract class Work<T> extends Operation<T> {
     let end: Continuation = waiter;
     let place = scope;
     if (waiter instanceof SubscriberWaiter) {
-      place = new Scope();
+      place = new SubscriptionScope(endOf(waiter.subscriber as Subscriber<unknown>));
       place._open(scope);
       waiter._value = place;
       end = new SubscribedEnd(waiter, place, scope._crew);
@@ -88,11 +89,11 @@ class Call<T> extends Work<T> {
     return `the end of ${this.body.name === "" ? "an operation" : `${this.body.name}()`}`;
   }
 
-  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+  override [Symbol.iterator](): Iterator<never, T, unknown> {
     // In a generator task a generator body is just more of the same generator.
     if (!isGeneratorFunction(this.body)) return super[Symbol.iterator]();
     Operation._ran?.(this);
-    return this.body(...(this.args as never[])) as OperationGenerator<T>;
+    return this.body(...(this.args as never[])) as Iterator<never, T, unknown>;
   }
 
   _begin(scope: Scope, end: Continuation): void {

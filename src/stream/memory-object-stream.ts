@@ -5,7 +5,7 @@
  */
 
 import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
-import { Observable, type Observer, sinkOf, type Subscriber } from "../base/rx.ts";
+import { endOf, Observable, type Observer, Sink, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
 import { handOff, heirOf, scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
@@ -191,7 +191,8 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
 
 /** How RxJS subscribes to any receive end. */
 function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
-  const sink = sinkOf(subscriber) as ScopedSink | null;
+  const last = endOf(subscriber);
+  const sink = last instanceof Sink ? (last as ScopedSink) : null;
   const end = this as MemoryObjectReceiveStream<T>;
   const consumer = new Consumer<T>(
     subscriber,
@@ -381,9 +382,7 @@ class Items<T> implements AsyncIterableIterator<T> {
         }
       } catch (error) {
         engine._credit--;
-        return error instanceof EndOfStream
-          ? Promise.resolve({ done: true, value: undefined })
-          : Promise.reject(error);
+        return error instanceof EndOfStream ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
       }
     }
     return new Promise((resolve, reject) => {
