@@ -10,12 +10,9 @@ import type { HostAbortSignal } from "../port/host.ts";
 import { type Continuation, perform } from "./body.ts";
 import { checkedBody, checkedSignal } from "./checks.ts";
 import { whoseHere, within } from "./here.ts";
-import { Member, Scope, type ScopeOptions, type Wave } from "./scope.ts";
+import { Member, Scope, type CancelScopeOptions, type Wave } from "./scope.ts";
 import { type Ended, Work } from "./work.ts";
 import type { Operation } from "./operation.ts";
-
-/** Options of a {@link CancelScope}. */
-export type CancelScopeOptions = ScopeOptions;
 
 /**
  * A part of the program that can be cancelled as a whole.

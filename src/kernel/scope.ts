@@ -15,7 +15,6 @@
  */
 
 import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
-import type { Job } from "../port/backend.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
 import { checkedDeadline, checkedFlag } from "./checks.ts";
@@ -97,7 +96,7 @@ const EXPIRED = 8;
 const CAUGHT = 16;
 
 /** Options of a scope. */
-export interface ScopeOptions {
+export interface CancelScopeOptions {
   /** A reading of the backend's clock, in ms, at which the scope cancels itself. `Infinity` (the default) is none. */
   readonly deadline?: number | undefined;
   /** Whether cancellation from outside stays outside. Default `false`. */
@@ -115,7 +114,7 @@ interface Extras {
 }
 
 /** A node of the tree: a part of the program that can be cancelled as a whole. */
-export class Scope extends Member implements Job {
+export class Scope extends Member {
   /** @internal */ _engine: Engine = NONE;
   /** @internal The task whose code runs in it. */ _task: Owner = NONE;
   /** @internal The group that answers for what is left behind in it. */ _crew: Crew = NONE;
@@ -127,7 +126,7 @@ export class Scope extends Member implements Job {
   private flags = 0;
   private extras: Extras | null = null;
 
-  constructor(options?: ScopeOptions) {
+  constructor(options?: CancelScopeOptions) {
     super();
     if (options === undefined) return;
     const { name = "", deadline = Infinity, shield = false } = options;

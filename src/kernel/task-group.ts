@@ -18,7 +18,7 @@ import { scopeHere } from "./here.ts";
 import type { Operation } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { StartingTask, Start, type TaskStatus } from "./start.ts";
-import { Task, type TaskHome } from "./task.ts";
+import { Task } from "./task.ts";
 import { type Ended, Work } from "./work.ts";
 
 /** Options of a task. */
@@ -38,7 +38,7 @@ export interface TaskGroupOptions {
  *
  * @source AnyIO `TaskGroup`, Trio `Nursery`.
  */
-export class TaskGroup implements TaskHome, Continuation {
+export class TaskGroup {
   /** What it is called in messages. */
   readonly name: string;
   /** The scope that all of it runs in. */

@@ -10,12 +10,11 @@
  */
 
 import { type Cancelled, isCancelled, TaskCancelled, TaskFailed } from "../base/errors.ts";
-import type { Job } from "../port/backend.ts";
-import { type AnyBody, type Continuation, perform } from "./body.ts";
+import { type AnyBody, perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import type { Variables } from "./context-var.ts";
 import { Operation } from "./operation.ts";
-import type { Crew, Owner, Scope } from "./scope.ts";
+import type { Crew, Scope } from "./scope.ts";
 import { WaitQueue } from "./wait-queue.ts";
 import { PENDING, type Waiter } from "./waiter.ts";
 
@@ -39,7 +38,7 @@ let lastId = 0;
  * @throws {TaskCancelled} On await, when the task was cancelled.
  * @source AnyIO `TaskHandle`.
  */
-export class Task<T = unknown> extends Operation<T> implements Owner, Continuation, Job {
+export class Task<T = unknown> extends Operation<T> {
   /** Counts up from 1 in the order of spawning. */
   readonly id: number = ++lastId;
   /** The task that spawned it; `null` for the main task of a run. */

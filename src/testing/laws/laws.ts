@@ -1,0 +1,35 @@
+/**
+ * The list of laws.
+ *
+ * @module
+ */
+
+import { cancellation } from "./cancellation.ts";
+import { deadlines } from "./deadlines.ts";
+import { decisions } from "./decisions.ts";
+import { delivery } from "./delivery.ts";
+import { fairness } from "./fairness.ts";
+import { groupErrors } from "./group-errors.ts";
+import { groups } from "./groups.ts";
+import { handles } from "./handles.ts";
+import type { Law } from "./law.ts";
+import { resources } from "./resources.ts";
+import { start } from "./start.ts";
+import { streams } from "./streams.ts";
+import { swallowing } from "./swallowing.ts";
+
+/** Every law there is. */
+export const laws: readonly Law[] = [
+  ...cancellation,
+  ...swallowing,
+  ...deadlines,
+  ...groups,
+  ...groupErrors,
+  ...start,
+  ...handles,
+  ...fairness,
+  ...resources,
+  ...streams,
+  ...delivery,
+  ...decisions,
+];
