@@ -75,7 +75,7 @@ export class CancelScope extends Scope {
    */
   enter<R>(body: (scope: this) => R): Operation<Ended<R> | undefined> {
     checkedBody("enter a cancel scope", body);
-    return new Scoped(() => this, body as (scope: CancelScope) => R, null);
+    return new Entered(this, body as (scope: CancelScope) => R);
   }
 }
 
@@ -91,8 +91,8 @@ class SignalScope extends CancelScope {
     if (signal.aborted) this.listener();
   }
 
-  override _open(parent: Scope): void {
-    super._open(parent);
+  override _open(parent: Scope, now?: number): void {
+    super._open(parent, now);
     if (this.source.aborted) this.listener();
     else this.source.addEventListener("abort", this.listener);
   }
@@ -134,31 +134,43 @@ class Listener extends Member {
   }
 }
 
-/** A body in a scope of its own. */
-export class Scoped<R> extends Work<Ended<R> | undefined> {
-  private readonly make: (parent: Scope) => CancelScope;
+/** A body in a scope of its own, which is made when it is entered. */
+export abstract class Scoped<R> extends Work<Ended<R> | undefined> {
   private readonly body: (scope: CancelScope) => R;
   private readonly limit: number | null;
 
-  /**
-   * @param make - Makes the scope, at entry: a delay begins then.
-   * @param limit - The delay to name in the `TimeoutError` when the scope's deadline cut the body short; `null` for none.
-   */
-  constructor(make: (parent: Scope) => CancelScope, body: (scope: CancelScope) => R, limit: number | null) {
+  /** @param limit - The delay to name in the `TimeoutError` when the scope's deadline cut the body short; `null` for none. */
+  constructor(body: (scope: CancelScope) => R, limit: number | null) {
     super();
-    this.make = make;
     this.body = body;
     this.limit = limit;
   }
+
+  /** @internal Makes the scope, and opens it as a child of `parent`. */
+  protected abstract _enter(parent: Scope): CancelScope;
 
   describe(): string {
     return "the end of a cancel scope";
   }
 
   _begin(parent: Scope, end: Continuation): void {
-    const scope = this.make(parent);
-    scope._open(parent);
+    const scope = this._enter(parent);
     perform(scope, this.body, scope, new ScopeEnd(scope, end, this.limit));
+  }
+}
+
+/** A body in a scope that somebody made. */
+class Entered<R> extends Scoped<R> {
+  private readonly scope: CancelScope;
+
+  constructor(scope: CancelScope, body: (scope: CancelScope) => R) {
+    super(body, null);
+    this.scope = scope;
+  }
+
+  protected override _enter(parent: Scope): CancelScope {
+    this.scope._open(parent);
+    return this.scope;
   }
 }
 

@@ -49,13 +49,11 @@ class Run implements TaskHome, RunControl {
   }
 
   begin(body: AnyBody, signal: HostAbortSignal | undefined): void {
-    const main = (this.main = new Task(this, "main", body, null));
+    const main = (this.main = new Task(this, "main", body, null, this.scope));
     this.scope._root(this.engine, main, this);
     if (signal !== undefined) this.listen(signal);
     openContext(this.engine);
     this.engine.backend.enter?.(this);
-    main._scope._open(this.scope);
-    main._scope._task = main;
     main.run();
   }
 
@@ -170,7 +168,7 @@ export function makeRoot(): Scope {
   const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
   const crew = new Ambient(engine);
   const scope = new AmbientScope({ name: "root" });
-  scope._root(engine, new Task(crew, "root", () => undefined, null), crew);
+  scope._root(engine, new Task(crew, "root", () => undefined, null, scope), crew);
   return scope;
 }
 

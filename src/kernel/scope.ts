@@ -130,7 +130,7 @@ export class Scope extends Member {
     super();
     if (options === undefined) return;
     const { name = "", deadline = Infinity, shield = false } = options;
-    if (checkedFlag("set a shield", shield)) this.flags = SHIELDED;
+    if (shield) this.flags = checkedFlag("set a shield", shield) ? SHIELDED : 0;
     if (name !== "") this.extra().name = name;
     if (deadline !== Infinity) this.extra().due = checkedDeadline("set a deadline of", deadline);
   }
@@ -214,8 +214,8 @@ export class Scope extends Member {
     spread(this);
   }
 
-  /** @internal Begins, as a child of `parent`. */
-  _open(parent: Scope): void {
+  /** @internal Begins, as a child of `parent`. `now` is what the clock read when the deadline was computed from it. */
+  _open(parent: Scope, now?: number): void {
     if ((this.flags & (ACTIVE | OVER)) !== 0) {
       throw new UsageError(
         `Cannot enter the cancel scope${quoted(this.name)}: it was entered before; make a new one for each use`,
@@ -227,7 +227,7 @@ export class Scope extends Member {
     this._crew = parent._crew;
     this._join(parent);
     if (parent._interrupt !== null) spread(this);
-    if (this.extras !== null) this.schedule();
+    if (this.extras !== null) this.schedule(now);
   }
 
   /** @internal Whether its body runs. */
@@ -325,12 +325,12 @@ export class Scope extends Member {
     return (this.extras ??= { name: "", due: Infinity, timer: null, control: null });
   }
 
-  private schedule(): void {
+  private schedule(now?: number): void {
     this.disarm();
     const { due } = this.extra();
     if (this._own !== null || due === Infinity) return;
     const { backend } = this._engine;
-    if (due <= backend.now()) this.run();
+    if (due <= (now ?? backend.now())) this.run();
     else this.extra().timer = backend.arm(due, this);
   }
 

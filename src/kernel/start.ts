@@ -54,8 +54,20 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   /** The caller's cancellation, when that came before the child's report. */
   private tooLate: Cancelled | null = null;
 
-  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task, target: Scope, ready: Continuation) {
-    super(group, name, body, parent);
+  /**
+   * @param place - Where it lives until it is started: the scope of who waits.
+   * @param target - Where it lives from then on: the scope of the group.
+   */
+  constructor(
+    group: TaskHome,
+    name: string,
+    body: AnyBody,
+    parent: Task,
+    place: Scope,
+    target: Scope,
+    ready: Continuation,
+  ) {
+    super(group, name, body, parent, place);
     this.target = target;
     this.ready = ready;
   }
@@ -67,17 +79,17 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   started(value: V): void {
     if (this.wasStarted) {
       // In a group that was cancelled meanwhile, the complaint would hide the cancellation.
-      if (this._scope._interrupt !== null) return;
+      if (this.cancelScope._interrupt !== null) return;
       throw new UsageError(`Cannot report the task "${this.name}" as started: it did so before; call started() once`);
     }
     this.wasStarted = true;
     // A caller that is cancelled is answered by its cancellation. The child stays under it: one that has thrown `Cancelled` already must not
     // come to a place where nobody would swallow that.
-    this.tooLate = this._scope._home?._interrupt ?? null;
+    this.tooLate = this.cancelScope._home?._interrupt ?? null;
     const { ready } = this;
     if (this.tooLate !== null || ready === null) return;
     this.ready = null;
-    this._scope._inherit(this.target);
+    this.cancelScope._inherit(this.target);
     ready._succeed(value);
   }
 

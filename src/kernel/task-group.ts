@@ -14,7 +14,7 @@ import { type Continuation, perform } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkedBody } from "./checks.ts";
-import { scopeHere } from "./here.ts";
+import { here, whoseHere } from "./here.ts";
 import type { Operation } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { StartingTask, Start, type TaskStatus } from "./start.ts";
@@ -48,7 +48,7 @@ export class TaskGroup {
   private pending = 1;
   private ended = false;
   private waited = false;
-  private readonly errors: unknown[] = [];
+  private errors: unknown[] | null = null;
   private passed: Cancelled | null = null;
   private value: unknown = undefined;
 
@@ -77,9 +77,9 @@ export class TaskGroup {
   startSoon<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
     checkedBody(`start a task${this.inName()}`, body);
     this.checkOpen(body, options);
-    const task = new Task<Ended<R>>(this, options?.name ?? "", body, this.spawner());
+    const task = new Task<Ended<R>>(this, options?.name ?? "", body, spawner(), this.cancelScope);
     this.pending++;
-    task._spawn(this.cancelScope);
+    this.cancelScope._engine.wake(task);
     return task;
   }
 
@@ -108,8 +108,16 @@ export class TaskGroup {
     return new Start<V>((scope, settled) => {
       this.checkOpen(body, options);
       this.pending++;
-      const task = new StartingTask<V>(this, options?.name ?? "", body, scope._task as Task, this.cancelScope, settled);
-      task._spawn(scope);
+      const task = new StartingTask<V>(
+        this,
+        options?.name ?? "",
+        body,
+        scope._task as Task,
+        scope,
+        this.cancelScope,
+        settled,
+      );
+      scope._engine.wake(task);
     });
   }
 
@@ -149,7 +157,7 @@ export class TaskGroup {
       bound.host.report(error); // Too late to be thrown: a foreign promise that was given up, for one.
       return;
     }
-    this.errors.push(error);
+    (this.errors ??= []).push(error);
     this.cancelScope.cancel(error);
   }
 
@@ -180,7 +188,7 @@ export class TaskGroup {
     const scope = this.cancelScope;
     // Waiting for the children is a wait like any other: it throws when the scope is cancelled.
     if (this.passed === null && this.waited) this.passed = scope._interrupt;
-    const error = this.errors.length > 0 ? new TaskGroupError(this.errors, this.name) : this.passed;
+    const error = this.errors !== null ? new TaskGroupError(this.errors, this.name) : this.passed;
     const failure = scope._close(error === null ? undefined : { error });
     if (failure === null) this.end._succeed(this.value);
     else this.end._failed(failure.error);
@@ -197,10 +205,15 @@ export class TaskGroup {
   private inName(): string {
     return this.name === "" ? " in a task group" : ` in the task group "${this.name}"`;
   }
+}
 
-  private spawner(): Task {
-    return scopeHere(() => "startSoon()")._task as Task;
-  }
+/** The task that runs this code: its child inherits its context variables. */
+function spawner(): Task {
+  return (here.scope ?? whoseHere(startingSoon))._task as Task;
+}
+
+function startingSoon(): string {
+  return "startSoon()";
 }
 
 class GroupWork<R> extends Work<Ended<R>> {

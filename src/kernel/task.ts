@@ -43,11 +43,13 @@ export class Task<T = unknown> extends Operation<T> {
   readonly id: number = ++lastId;
   /** The task that spawned it; `null` for the main task of a run. */
   readonly parent: Task | null;
-  /** @internal What it is cancelled by. */
-  readonly _scope: CancelScope;
   /** @internal Its context variables; the map is shared until somebody writes. */
   _variables: Variables | null;
   private readonly group: TaskHome;
+  /** Where its scope is opened when it begins. */
+  private readonly place: Scope;
+  /** What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. */
+  private scope: CancelScope | null = null;
   private readonly given: string;
   private readonly body: AnyBody;
   private state: "pending" | "finished" | "cancelled" | "failed" = "pending";
@@ -55,14 +57,14 @@ export class Task<T = unknown> extends Operation<T> {
   private waiters: WaitQueue | null = null;
 
   /** @internal Use `startSoon`. */
-  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task | null) {
+  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task | null, place: Scope) {
     super();
     this.group = group;
+    this.place = place;
     this.body = body;
     this.given = name;
     this.parent = parent;
     this._variables = parent === null ? null : parent._variables;
-    this._scope = new CancelScope();
   }
 
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
@@ -72,7 +74,9 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** What it is doing. A cancelled task that returns all the same is `"finished"`. */
   get status(): TaskState {
-    return this.state === "pending" && this._scope._interrupt !== null ? "cancelling" : this.state;
+    if (this.state !== "pending") return this.state;
+    const cancelled = this.scope?._interrupt ?? (this.scope?._active === true ? null : this.place._interrupt);
+    return cancelled === null ? "pending" : "cancelling";
   }
 
   /** The value it returned; `undefined` while it has not. */
@@ -87,12 +91,12 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** The scope around the task's function. Cancelling it is what {@link Task.cancel} does. */
   get cancelScope(): CancelScope {
-    return this._scope;
+    return (this.scope ??= new CancelScope());
   }
 
   /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. A second call changes nothing. */
   cancel(reason?: unknown): void {
-    if (this.state === "pending") this._scope.cancel(reason);
+    if (this.state === "pending") this.cancelScope.cancel(reason);
   }
 
   /**
@@ -120,17 +124,13 @@ export class Task<T = unknown> extends Operation<T> {
     return `the end of the task "${this.name}"`;
   }
 
-  /** @internal Its scope joins `scope`; it begins when the engine gets to it. */
-  _spawn(scope: Scope): void {
-    this._scope._open(scope);
-    this._scope._task = this;
-    this._scope._crew = this.group;
-    scope._engine.wake(this);
-  }
-
   /** It begins. */
   run(): void {
-    perform(this._scope, this.body as (task: unknown) => unknown, this, this);
+    const scope = this.cancelScope;
+    scope._open(this.place);
+    scope._task = this;
+    scope._crew = this.group;
+    perform(scope, this.body as (task: unknown) => unknown, this, this);
   }
 
   /** @internal */
@@ -152,13 +152,13 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal */
   _succeed(value: unknown): void {
-    this._scope._close(undefined);
+    this.cancelScope._close(undefined);
     this.end("finished", value);
   }
 
   /** @internal */
   _failed(error: unknown): void {
-    const failure = this._scope._close({ error });
+    const failure = this.cancelScope._close({ error });
     if (failure === null) this.end("cancelled", error);
     else if (isCancelled(failure.error)) {
       this.end("cancelled", failure.error, this._passes(failure.error) ? failure.error : undefined);

@@ -26,12 +26,32 @@ export interface TimeoutOptions {
 
 type Body<R> = (scope: CancelScope) => R;
 
-function after(delay: number, options?: TimeoutOptions): (parent: Scope) => CancelScope {
-  return (parent) => new CancelScope({ ...options, deadline: parent._engine.backend.now() + delay });
-}
+/** A body under a deadline. */
+class Timed<R> extends Scoped<R> {
+  private readonly time: number;
+  private readonly relative: boolean;
+  private readonly options: TimeoutOptions | undefined;
 
-function at(deadline: number, options?: TimeoutOptions): () => CancelScope {
-  return () => new CancelScope({ ...options, deadline });
+  constructor(
+    time: number,
+    relative: boolean,
+    limit: number | null,
+    body: Body<R>,
+    options: TimeoutOptions | undefined,
+  ) {
+    super(body, limit);
+    this.time = time;
+    this.relative = relative;
+    this.options = options;
+  }
+
+  protected override _enter(parent: Scope): CancelScope {
+    const scope = new CancelScope(this.options);
+    const now = parent._engine.backend.now();
+    scope.deadline = this.relative ? now + this.time : this.time;
+    scope._open(parent, now);
+    return scope;
+  }
 }
 
 /**
@@ -56,7 +76,7 @@ export function moveOnAfter<R, T>(
 ): Operation<Ended<R> | undefined> | MonoTypeOperatorFunction<T> {
   checkedDelay("move on", delay);
   if (rest.length === 0) return takeUntil(sleep(delay));
-  return new Scoped(after(delay, rest[1]), checkedBody("move on after a delay", rest[0] as Body<R>), null);
+  return new Timed(delay, true, null, checkedBody("move on after a delay", rest[0] as Body<R>), rest[1]);
 }
 
 /** {@link moveOnAfter} with a reading of the backend's clock, in ms, instead of a delay. */
@@ -68,7 +88,7 @@ export function moveOnAt<R, T>(
 ): Operation<Ended<R> | undefined> | MonoTypeOperatorFunction<T> {
   checkedDeadline("move on at", deadline);
   if (rest.length === 0) return takeUntil(sleepUntil(deadline));
-  return new Scoped(at(deadline, rest[1]), checkedBody("move on at a deadline", rest[0] as Body<R>), null);
+  return new Timed(deadline, false, null, checkedBody("move on at a deadline", rest[0] as Body<R>), rest[1]);
 }
 
 /**
@@ -93,7 +113,7 @@ export function failAfter<R, T>(
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
   checkedDelay("fail", delay);
   if (rest.length === 0) return takeUntil(failing(sleep(delay), delay));
-  return new Scoped(after(delay, rest[1]), checkedBody("fail after a delay", rest[0] as Body<R>), delay) as Operation<
+  return new Timed(delay, true, delay, checkedBody("fail after a delay", rest[0] as Body<R>), rest[1]) as Operation<
     Ended<R>
   >;
 }
@@ -107,7 +127,7 @@ export function failAt<R, T>(
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
   checkedDeadline("fail at", deadline);
   if (rest.length === 0) return takeUntil(failing(sleepUntil(deadline), NaN));
-  return new Scoped(at(deadline, rest[1]), checkedBody("fail at a deadline", rest[0] as Body<R>), NaN) as Operation<
+  return new Timed(deadline, false, NaN, checkedBody("fail at a deadline", rest[0] as Body<R>), rest[1]) as Operation<
     Ended<R>
   >;
 }
