@@ -32,7 +32,7 @@ export function runOn(
 class Run implements TaskHome, RunControl {
   readonly name = "run";
   private readonly engine: Engine;
-  private readonly scope = new CancelScope({ name: "run" });
+  readonly cancelScope: CancelScope = new CancelScope({ name: "run" });
   private readonly resolve: (value: unknown) => void;
   private readonly reject: (error: unknown) => void;
   private readonly errors: unknown[] = [];
@@ -49,8 +49,8 @@ class Run implements TaskHome, RunControl {
   }
 
   begin(body: AnyBody, signal: HostAbortSignal | undefined): void {
-    const main = (this.main = new Task(this, "main", body, null, this.scope));
-    this.scope._root(this.engine, main, this);
+    const main = (this.main = new Task(this, "main", body, null));
+    this.cancelScope._root(this.engine, main, this);
     if (signal !== undefined) this.listen(signal);
     openContext(this.engine);
     this.engine.backend.enter?.(this);
@@ -58,7 +58,7 @@ class Run implements TaskHome, RunControl {
   }
 
   waits(): WaitInfo[] {
-    return waitsBelow(this.scope);
+    return waitsBelow(this.cancelScope);
   }
 
   abort(error: Error): void {
@@ -70,7 +70,7 @@ class Run implements TaskHome, RunControl {
       });
     else {
       this.aborted = error;
-      this.scope.cancel(error);
+      this.cancelScope.cancel(error);
     }
   }
 
@@ -84,7 +84,7 @@ class Run implements TaskHome, RunControl {
       return;
     }
     this.errors.push(error);
-    this.scope.cancel(error);
+    this.cancelScope.cancel(error);
   }
 
   _passed(): void {
@@ -109,7 +109,7 @@ class Run implements TaskHome, RunControl {
   private leave(tell: () => void): void {
     this.over = true;
     this.forget?.();
-    this.scope._close(undefined);
+    this.cancelScope._close(undefined);
     this.engine.backend.leave?.(this);
     closeContext(this.engine);
     tell();
@@ -117,7 +117,7 @@ class Run implements TaskHome, RunControl {
 
   private listen(signal: HostAbortSignal): void {
     const cancel = (): void => {
-      this.scope.cancel(signal.reason);
+      this.cancelScope.cancel(signal.reason);
     };
     if (signal.aborted) cancel();
     else {
@@ -140,10 +140,12 @@ class AmbientScope extends CancelScope {
 
 class Ambient implements TaskHome {
   readonly name = "root";
+  readonly cancelScope: CancelScope;
   private readonly engine: Engine;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, scope: CancelScope) {
     this.engine = engine;
+    this.cancelScope = scope;
   }
 
   _begin(): void {
@@ -166,9 +168,9 @@ class Ambient implements TaskHome {
 /** Makes the root scope of this process. */
 export function makeRoot(): Scope {
   const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
-  const crew = new Ambient(engine);
   const scope = new AmbientScope({ name: "root" });
-  scope._root(engine, new Task(crew, "root", () => undefined, null, scope), crew);
+  const crew = new Ambient(engine, scope);
+  scope._root(engine, new Task(crew, "root", () => undefined, null), crew);
   return scope;
 }
 

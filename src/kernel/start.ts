@@ -48,6 +48,7 @@ export class Start<V> extends Work<V> {
 
 /** A task that somebody waits for to be ready. */
 export class StartingTask<V> extends Task implements TaskStatus<V> {
+  private readonly place: Scope;
   private readonly target: Scope;
   private ready: Continuation | null;
   private wasStarted = false;
@@ -67,9 +68,14 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
     target: Scope,
     ready: Continuation,
   ) {
-    super(group, name, body, parent, place);
+    super(group, name, body, parent);
+    this.place = place;
     this.target = target;
     this.ready = ready;
+  }
+
+  protected override get _place(): Scope {
+    return this.place;
   }
 
   get task(): Task {

@@ -77,7 +77,7 @@ export class TaskGroup {
   startSoon<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
     checkedBody(`start a task${this.inName()}`, body);
     this.checkOpen(body, options);
-    const task = new Task<Ended<R>>(this, options?.name ?? "", body, spawner(), this.cancelScope);
+    const task = new Task<Ended<R>>(this, options?.name ?? "", body, spawner());
     this.pending++;
     this.cancelScope._engine.wake(task);
     return task;

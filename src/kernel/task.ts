@@ -23,6 +23,8 @@ export type TaskState = "pending" | "cancelling" | "finished" | "cancelled" | "f
 
 /** The group that a task runs in, as far as the task cares. */
 export interface TaskHome extends Crew {
+  /** The scope that its tasks run in. */
+  readonly cancelScope: Scope;
   /** @internal A task let a cancellation pass that was not its own. */
   _passed(cancelled: Cancelled): void;
 }
@@ -41,30 +43,27 @@ let lastId = 0;
 export class Task<T = unknown> extends Operation<T> {
   /** Counts up from 1 in the order of spawning. */
   readonly id: number = ++lastId;
-  /** The task that spawned it; `null` for the main task of a run. */
-  readonly parent: Task | null;
+  /** The {@link Task.id} of the task that spawned it; 0 for the main task of a run. Not the task: a chain of them would live as long as its end. */
+  readonly parentId: number;
   /** @internal Its context variables; the map is shared until somebody writes. */
   _variables: Variables | null;
   private readonly group: TaskHome;
-  /** Where its scope is opened when it begins. */
-  private readonly place: Scope;
   /** What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. */
   private scope: CancelScope | null = null;
   private readonly given: string;
   private readonly body: AnyBody;
   private state: "pending" | "finished" | "cancelled" | "failed" = "pending";
+  /** What it ended with. Until then the queue of those who wait for that, if there are any. */
   private outcome: unknown = undefined;
-  private waiters: WaitQueue | null = null;
 
   /** @internal Use `startSoon`. */
-  constructor(group: TaskHome, name: string, body: AnyBody, parent: Task | null, place: Scope) {
+  constructor(group: TaskHome, name: string, body: AnyBody, spawner: Task | null) {
     super();
     this.group = group;
-    this.place = place;
     this.body = body;
     this.given = name;
-    this.parent = parent;
-    this._variables = parent === null ? null : parent._variables;
+    this.parentId = spawner === null ? 0 : spawner.id;
+    this._variables = spawner === null ? null : spawner._variables;
   }
 
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
@@ -75,7 +74,7 @@ export class Task<T = unknown> extends Operation<T> {
   /** What it is doing. A cancelled task that returns all the same is `"finished"`. */
   get status(): TaskState {
     if (this.state !== "pending") return this.state;
-    const cancelled = this.scope?._interrupt ?? (this.scope?._active === true ? null : this.place._interrupt);
+    const cancelled = this.scope?._interrupt ?? (this.scope?._active === true ? null : this._place._interrupt);
     return cancelled === null ? "pending" : "cancelling";
   }
 
@@ -127,10 +126,15 @@ export class Task<T = unknown> extends Operation<T> {
   /** It begins. */
   run(): void {
     const scope = this.cancelScope;
-    scope._open(this.place);
+    scope._open(this._place);
     scope._task = this;
     scope._crew = this.group;
     perform(scope, this.body as (task: unknown) => unknown, this, this);
+  }
+
+  /** @internal Where its scope is opened when it begins. */
+  protected get _place(): Scope {
+    return this.group.cancelScope;
   }
 
   /** @internal */
@@ -147,7 +151,8 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal */
   _park(waiter: Waiter): void {
-    (this.waiters ??= new WaitQueue()).push(waiter);
+    const waiters = (this.outcome ??= new WaitQueue()) as WaitQueue;
+    waiters.push(waiter);
   }
 
   /** @internal */
@@ -163,10 +168,7 @@ export class Task<T = unknown> extends Operation<T> {
     else if (isCancelled(failure.error)) {
       this.end("cancelled", failure.error, this._passes(failure.error) ? failure.error : undefined);
     } else {
-      this.state = "failed"; // Before the group cancels the others: they may look.
-      this.outcome = failure.error;
-      if (this._reports(failure.error)) this.group._fail(failure.error);
-      this.end("failed", failure.error);
+      this.end("failed", failure.error, undefined, this._reports(failure.error));
     }
   }
 
@@ -185,14 +187,15 @@ export class Task<T = unknown> extends Operation<T> {
     // For those that have more to tell.
   }
 
-  private end(state: "finished" | "cancelled" | "failed", outcome: unknown, passed?: Cancelled): void {
+  private end(state: "finished" | "cancelled" | "failed", outcome: unknown, passed?: Cancelled, reports = false): void {
+    const waiters = this.outcome as WaitQueue | undefined;
     this.state = state;
     this.outcome = outcome;
-    const { waiters } = this;
-    if (waiters !== null) {
+    if (reports) this.group._fail(outcome);
+    if (waiters !== undefined) {
       for (let waiter = waiters.shift(); waiter !== null; waiter = waiters.shift()) {
-        if (state === "finished" || waiter._source instanceof TaskEnd)
-          waiter._settle(waiter._source instanceof TaskEnd ? undefined : outcome);
+        if (waiter._source instanceof TaskEnd) waiter._settle(undefined);
+        else if (state === "finished") waiter._settle(outcome);
         else waiter._fail(this.failure());
       }
     }
