@@ -38,6 +38,12 @@ export function rootIsMadeBy(make: () => Scope): void {
   makeRoot = make;
 }
 
+/** The scope of the running code where that is plain; `null` where {@link scopeHere} has more to say. For hot paths: it makes no closure. */
+export function plainScope(): Scope | null {
+  const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
+  return known === undefined || known._over ? null : known;
+}
+
 /**
  * The scope of whoever starts `what`.
  *

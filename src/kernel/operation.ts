@@ -11,7 +11,7 @@
 
 import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
 import { endOf, excuse, Observable, Sink, type Subscriber } from "../base/rx.ts";
-import { handOff, heirOf, here, isLost, scopeHere, within } from "./here.ts";
+import { handOff, heirOf, here, isLost, plainScope, scopeHere, within } from "./here.ts";
 import { shown } from "./checks.ts";
 import { Scope } from "./scope.ts";
 import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
@@ -155,25 +155,25 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     Operation._ran?.(this);
-    const waiting = (attempted: boolean): Promise<A | B> => {
-      const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
-      if (attempted ? waiter._wait(this, scope) : waiter._start(this, scope)) waiter._resume();
-      return waiter;
-    };
     const engine = scope._engine;
-    if (scope._interrupt !== null || engine._credit <= 0 || engine.mode !== "store" || this._yields)
-      return waiting(false);
     // The common case is worth a short cut: what need not wait needs no waiter.
-    let value: T | typeof PENDING;
-    try {
-      value = this._attempt(scope);
-    } catch (error) {
-      engine._credit--;
-      return answer(home, onRejected, error, true);
+    let value: T | typeof PENDING = PENDING;
+    const plain = scope._interrupt === null && engine._credit > 0 && engine.mode === "store" && !this._yields;
+    if (plain) {
+      try {
+        value = this._attempt(scope);
+      } catch (error) {
+        engine._credit--;
+        return answer(home, onRejected, error, true);
+      }
     }
-    if (value === PENDING) return waiting(true);
-    engine._credit--;
-    return answer(home, onFulfilled as ((value: unknown) => A | PromiseLike<A>) | null, value, false);
+    if (value !== PENDING) {
+      engine._credit--;
+      return answer(home, onFulfilled as ((value: unknown) => A | PromiseLike<A>) | null, value, false);
+    }
+    const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
+    if (plain ? waiter._wait(this, scope) : waiter._start(this, scope)) waiter._resume();
+    return waiter;
   }
 
   /** @internal Starts it for a waiter of the kernel's own. */
@@ -239,9 +239,9 @@ function thenHere<T, A, B>(
   onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   site?: ContextLostError,
 ): Promise<A | B> {
-  let scope: Scope;
+  let scope = plainScope();
   try {
-    scope = scopeHere(() => this.describe(), site);
+    scope ??= scopeHere(() => this.describe(), site);
   } catch (error) {
     return Promise.reject<A>(error as Error).then(null, onRejected);
   }

@@ -7,7 +7,7 @@
 import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
 import { endOf, Observable, type Observer, Sink, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
-import { handOff, heirOf, scopeHere } from "../kernel/here.ts";
+import { handOff, heirOf, plainScope, scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
@@ -370,7 +370,7 @@ class Items<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.returned) return Promise.resolve({ done: true, value: undefined });
     const { end } = this;
-    const scope = scopeHere(() => end._step().describe());
+    const scope = plainScope() ?? scopeHere(() => end._step().describe());
     const engine = scope._engine;
     // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
     if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0) {
