@@ -75,8 +75,16 @@ export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ende
 }
 
 function resolveBackend(backend: BackendName | Backend): Backend {
-  if (typeof backend === "object" && typeof (backend as Partial<Backend>).arm === "function") return backend;
   if (typeof backend === "string" && Object.hasOwn(backends, backend)) return backends[backend]();
+  if (typeof backend === "object" && (backend as Backend | null) !== null) {
+    const missing = (["now", "defer", "arm", "hold"] as const).filter(
+      (method) => typeof backend[method] !== "function",
+    );
+    if (missing.length === 0) return backend;
+    throw new UnsupportedError(
+      `Cannot run on ${shown(backend)}: it is no Backend, since it has no ${missing.join(", no ")}; see the Backend interface`,
+    );
+  }
   const known = availableBackends().map((name) => `"${name}"`);
   throw new UnsupportedError(
     `Cannot run on the backend ${shown(backend)}: there is no such backend; use ${known.join(", ")}, or pass a Backend object`,

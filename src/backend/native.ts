@@ -25,8 +25,14 @@ export class NativeBackend implements Backend, Alarm {
 
   constructor(host: Host) {
     this.host = host;
-    this.queue = new FairQueue((job) => {
-      host.macrotask(job);
+    this.queue = new FairQueue({
+      macrotask: (job) => {
+        host.macrotask(job);
+      },
+      outside: (start) => {
+        host.store.run(undefined, start, undefined);
+      },
+      now: () => host.now(),
     });
   }
 

@@ -6,7 +6,7 @@
 
 import { LONGEST_DELAY } from "../base/deadline-queue.ts";
 import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
-import type { Backend, Job } from "../port/backend.ts";
+import type { Backend, Job, RunControl } from "../port/backend.ts";
 
 /** How often, and for how many ms, work may go to `asapScheduler`, which lets no timer run, before it goes to `asyncScheduler`. */
 const STREAK = 16;
@@ -23,6 +23,7 @@ export class RxBackend implements Backend {
   private readonly scheduler: SchedulerLike;
   private streak = 0;
   private sliceEnd = 0;
+  private readonly runs = new Map<RunControl, Subscription>();
 
   constructor(scheduler: SchedulerLike = asyncScheduler) {
     this.scheduler = scheduler;
@@ -54,6 +55,20 @@ export class RxBackend implements Backend {
     return { [Symbol.dispose]: () => undefined }; // Schedulers of RxJS know no such thing.
   }
 
+  /** The process lives as long as a run does, unless its time is virtual. */
+  enter(run: RunControl): void {
+    if (!("frame" in this.scheduler))
+      this.runs.set(
+        run,
+        asyncScheduler.schedule(() => undefined, LONGEST_DELAY),
+      );
+  }
+
+  leave(run: RunControl): void {
+    this.runs.get(run)?.unsubscribe();
+    this.runs.delete(run);
+  }
+
   private soon(): SchedulerLike {
     if (this.scheduler !== asyncScheduler && this.scheduler !== asapScheduler) return this.scheduler;
     if (++this.streak < STREAK) return asapScheduler;
@@ -72,6 +87,7 @@ class Timer implements Disposable {
   private readonly deadline: number;
   private readonly job: Job;
   private action: Subscription;
+  private over = false;
 
   constructor(scheduler: SchedulerLike, deadline: number, job: Job) {
     this.scheduler = scheduler;
@@ -81,18 +97,32 @@ class Timer implements Disposable {
   }
 
   private next(): Subscription {
-    const left = Math.max(this.deadline - this.scheduler.now(), 0);
-    if (left > LONGEST_DELAY) {
-      return this.scheduler.schedule(() => {
-        this.action = this.next();
-      }, LONGEST_DELAY);
-    }
-    return this.scheduler.schedule(() => {
-      this.job.run();
+    const left = Math.min(Math.max(this.deadline - this.scheduler.now(), 0), LONGEST_DELAY);
+    let inside = true;
+    const action = this.scheduler.schedule(() => {
+      // `queueScheduler` runs what is due inside the caller.
+      if (inside)
+        void settled.then(() => {
+          this.fire();
+        });
+      else this.fire();
     }, left);
+    inside = false;
+    return action;
+  }
+
+  private fire(): void {
+    if (this.over) return;
+    // Host timers count whole milliseconds, and the longest is shorter than some deadlines.
+    if (this.scheduler.now() < this.deadline) this.action = this.next();
+    else {
+      this.over = true;
+      this.job.run();
+    }
   }
 
   [Symbol.dispose](): void {
+    this.over = true;
     this.action.unsubscribe();
   }
 }

@@ -39,6 +39,7 @@ export class VirtualBackend implements Backend {
   private readonly holds = new Set<object>();
   private time = 0;
   private order = 0;
+  private forgotten = 0;
   private hopping = false;
   private grace: HostTimer | null = null;
   private readonly step = (): void => {
@@ -48,8 +49,13 @@ export class VirtualBackend implements Backend {
 
   constructor(host: Host) {
     this.host = host;
-    this.queue = new FairQueue((job) => {
-      host.macrotask(job);
+    this.queue = new FairQueue({
+      macrotask: (job) => {
+        host.macrotask(job);
+      },
+      outside: (start) => {
+        host.store.run(undefined, start, undefined);
+      },
     });
   }
 
@@ -68,7 +74,9 @@ export class VirtualBackend implements Backend {
     this.hop();
     return {
       [Symbol.dispose]: () => {
+        if (timer.job === null) return;
         timer.job = null;
+        this.forgot();
       },
     };
   }
@@ -108,7 +116,10 @@ export class VirtualBackend implements Backend {
     }
     if (this.runs.size === 0 || this.holds.size > 0) return;
     let timer = this.timers.pop();
-    while (timer !== undefined && timer.job === null) timer = this.timers.pop();
+    while (timer !== undefined && timer.job === null) {
+      this.forgotten--;
+      timer = this.timers.pop();
+    }
     if (timer === undefined) {
       this.grace = this.host.timer(GRACE, () => {
         this.grace = null;
@@ -121,6 +132,13 @@ export class VirtualBackend implements Backend {
     timer.job = null;
     job?.run();
     this.hop();
+  }
+
+  /** A timer was disposed that is still in the heap. When most are, they go. */
+  private forgot(): void {
+    if (++this.forgotten < 64 || this.forgotten * 2 < this.timers.size) return;
+    this.timers.filter((timer) => timer.job !== null);
+    this.forgotten = 0;
   }
 
   private deadlock(): void {

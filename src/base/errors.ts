@@ -16,10 +16,16 @@ const END_OF_STREAM = brandOf("EndOfStream");
 /** The text of an error in a list of errors. Anything can be thrown, also what cannot be printed. */
 function brief(error: unknown): string {
   try {
+    if (isTaskGroupError(error))
+      return `TaskGroupError${error.group === "" ? "" : ` of "${error.group}"`} with ${counted(error.errors.length)}`;
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   } catch {
     return Object.prototype.toString.call(error);
   }
+}
+
+function counted(errors: number): string {
+  return errors === 1 ? "1 error" : `${String(errors)} errors`;
 }
 
 /** Gives a class its name, on the prototype as the built-in errors have it. */
@@ -76,13 +82,20 @@ export class TaskGroupError extends AggregateError {
   }
   /** The name of the group. */
   readonly group: string;
+  /** @internal Whether a {@link Cancelled} is somewhere in it. None of those that a task group throws has one. */
+  declare readonly _impure: boolean;
 
   constructor(errors: Iterable<unknown>, group = "", options?: ErrorOptions) {
     const list = [...errors];
-    const count = list.length === 1 ? "1 error" : `${String(list.length)} errors`;
     const what = group === "" ? "the task group" : `the task group "${group}"`;
-    super(list, `Cannot complete ${what}: ${count} (${list.map(brief).join("; ")}); see errors`, options);
+    super(
+      list,
+      `Cannot complete ${what}: ${counted(list.length)} (${list.map(brief).join("; ")}); see errors`,
+      options,
+    );
     this.group = group;
+    const impure = list.some((error) => isCancelled(error) || (isTaskGroupError(error) && error._impure));
+    Object.defineProperty(this, "_impure", { value: impure });
   }
 
   /**
@@ -92,7 +105,15 @@ export class TaskGroupError extends AggregateError {
    * new TaskGroupError([new TaskGroupError([1, 2]), 3]).leaves(); // => [1, 2, 3]
    */
   leaves(): unknown[] {
-    return this.errors.flatMap((error: unknown) => (isTaskGroupError(error) ? error.leaves() : [error]));
+    // A loop and not a recursion: groups may be nested deeper than a stack is.
+    const leaves: unknown[] = [];
+    const todo: unknown[] = [this];
+    while (todo.length > 0) {
+      const error = todo.pop();
+      if (isTaskGroupError(error)) for (let i = error.errors.length; i-- > 0;) todo.push(error.errors[i]);
+      else leaves.push(error);
+    }
+    return leaves;
   }
 
   /**
@@ -105,16 +126,29 @@ export class TaskGroupError extends AggregateError {
   }
 
   private only(predicate: (leaf: unknown) => boolean): TaskGroupError | null {
-    const kept: unknown[] = [];
-    for (const error of this.errors as unknown[]) {
-      if (isTaskGroupError(error)) {
-        const part = error.only(predicate);
-        if (part !== null) kept.push(part);
-      } else if (predicate(error)) kept.push(error);
+    interface Level {
+      readonly group: TaskGroupError;
+      readonly kept: unknown[];
+      next: number;
     }
-    if (kept.length === 0) return null;
-    if (kept.length === this.errors.length && kept.every((error, i) => error === this.errors[i])) return this;
-    return new TaskGroupError(kept, this.group, "cause" in this ? { cause: this.cause } : undefined);
+    const levels: Level[] = [{ group: this, kept: [], next: 0 }];
+    for (;;) {
+      const level = levels.at(-1) as Level;
+      const { group, kept } = level;
+      if (level.next < group.errors.length) {
+        const error: unknown = group.errors[level.next++];
+        if (isTaskGroupError(error)) levels.push({ group: error, kept: [], next: 0 });
+        else if (predicate(error)) kept.push(error);
+        continue;
+      }
+      levels.pop();
+      const same = kept.length === group.errors.length && kept.every((error, i) => error === group.errors[i]);
+      const cause = "cause" in group ? { cause: group.cause } : undefined;
+      const part = kept.length === 0 ? null : same ? group : new TaskGroupError(kept, group.group, cause);
+      const outer = levels.at(-1);
+      if (outer === undefined) return part;
+      if (part !== null) outer.kept.push(part);
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 /**
  * Soon, but fair: jobs run in microtasks, and every so often in a macrotask, so that timers and I/O get their turn.
  *
+ * The microtasks are those of one async function that lives as long as the queue. It goes on in the context in which it was started, whoever
+ * deferred the job: no task's async context leaks into another's, and none has to be replaced, which is dear on some hosts.
+ *
  * @module
  */
 
@@ -8,29 +11,39 @@ interface Job {
   run(): void;
 }
 
-/** How many times jobs may run in microtasks before they wait for a macrotask. */
+/** How many times jobs may run in microtasks before they wait for a macrotask, or before the clock is asked whether they must. */
 const STREAK = 16;
+/** How long, in ms, jobs may run in microtasks where there is a clock. */
+const SLICE = 2;
 
 const settled = Promise.resolve();
 
+/** What a {@link FairQueue} needs of its host. */
+export interface FairQueueHost {
+  /** Runs a function after the promise reactions that are due, once timers and I/O had their chance. */
+  macrotask(job: () => void): void;
+  /** Calls a function outside of any async context. */
+  outside(start: () => void): void;
+  /** A clock, in ms. Without one the turns are counted, so that they are the same in every run. */
+  now?(): number;
+}
+
 /** First in first out, never inside the caller. */
 export class FairQueue {
-  private readonly macrotask: (job: () => void) => void;
+  private readonly host: FairQueueHost;
   private jobs: Job[] = [];
   private streak = 0;
-  private readonly drain = (): void => {
-    const { jobs } = this;
-    this.jobs = [];
-    for (const job of jobs) job.run();
-  };
+  private sliceEnd = 0;
+  /** Lets the microtasks go on; `null` while they are on their way. */
+  private open: (() => void) | null = null;
+  private started = false;
+  private wanted = false;
   private readonly turn = (): void => {
-    this.streak = 0;
     this.drain();
   };
 
-  /** @param macrotask - Runs a function after the promise reactions that are due, once timers and I/O had their chance. */
-  constructor(macrotask: (job: () => void) => void) {
-    this.macrotask = macrotask;
+  constructor(host: FairQueueHost) {
+    this.host = host;
   }
 
   /** How many jobs wait for their turn. */
@@ -41,7 +54,50 @@ export class FairQueue {
   /** Runs `job` soon. */
   defer(job: Job): void {
     if (this.jobs.push(job) > 1) return;
-    if (++this.streak < STREAK) void settled.then(this.drain);
-    else this.macrotask(this.turn);
+    if (++this.streak >= STREAK && this.isLongEnough()) {
+      this.streak = 0;
+      this.host.macrotask(this.turn);
+      return;
+    }
+    this.wanted = true;
+    if (this.open !== null) this.open();
+    else if (!this.started) {
+      this.started = true;
+      this.host.outside(() => void this.pump());
+    }
+  }
+
+  private isLongEnough(): boolean {
+    if (this.host.now === undefined) return true;
+    const now = this.host.now();
+    if (now < this.sliceEnd) {
+      this.streak = 0; // Asked again after as many.
+      return false;
+    }
+    this.sliceEnd = now + SLICE;
+    return true;
+  }
+
+  private async pump(): Promise<void> {
+    for (;;) {
+      await (this.wanted ? settled : this.wish());
+      this.wanted = false;
+      this.drain();
+    }
+  }
+
+  private wish(): Promise<void> {
+    return new Promise((resolve) => {
+      this.open = () => {
+        this.open = null;
+        resolve();
+      };
+    });
+  }
+
+  private drain(): void {
+    const { jobs } = this;
+    this.jobs = [];
+    for (const job of jobs) job.run();
   }
 }

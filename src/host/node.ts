@@ -17,6 +17,7 @@ class AsyncContext implements ContextStore {
   }
 
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R {
+    if (value === undefined && !this.used) return body(argument); // Nothing to hide: the store need not be started for it.
     this.used = true;
     return this.storage.run(value, body, argument);
   }

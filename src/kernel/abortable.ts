@@ -10,7 +10,7 @@ import { bound } from "./binding.ts";
 import { checkedBody } from "./checks.ts";
 import { enter } from "./here.ts";
 import { Operation } from "./operation.ts";
-import type { Crew, Scope } from "./scope.ts";
+import type { Crew, Scope, Wave } from "./scope.ts";
 import { FAILED, type Waiter } from "./waiter.ts";
 
 /** One call on its way. It outlives its wait when the promise does not care about the signal. */
@@ -37,7 +37,7 @@ class Call {
           const waiting = this.release();
           if (waiting !== null) waiting._fail(error);
           // Who was given the signal fails because of the abort, by whatever name. Who was not has failed by itself.
-          else if (start.length === 0 && !isCancelled(error)) this.crew._fail(error);
+          else if (start.length === 0 && !isAbort(error)) this.crew._fail(error);
         },
       );
     } catch (error) {
@@ -46,9 +46,13 @@ class Call {
     }
   }
 
-  abandon(): void {
+  /** Gives the promise up. Returns what tells it so: foreign code. */
+  abandon(): () => void {
     const waiter = this.release();
-    this.control.abort(waiter?._state === FAILED ? waiter._value : undefined);
+    const reason = waiter?._state === FAILED ? waiter._value : undefined;
+    return () => {
+      this.control.abort(reason);
+    };
   }
 
   private release(): Waiter | null {
@@ -57,6 +61,10 @@ class Call {
     if (waiter !== null) this.held[Symbol.dispose]();
     return waiter;
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return isCancelled(error) || (error as { name?: unknown } | null | undefined)?.name === "AbortError";
 }
 
 class Abortable<T> extends Operation<T> {
@@ -77,8 +85,8 @@ class Abortable<T> extends Operation<T> {
     call.begin(scope, this.start);
   }
 
-  override _withdraw(_waiter: Waiter, call: unknown): void {
-    (call as Call).abandon();
+  override _withdraw(_waiter: Waiter, call: unknown, later: Wave["outsiders"]): void {
+    later.push((call as Call).abandon());
   }
 }
 

@@ -85,7 +85,9 @@ export function isGeneratorFunction(body: object): boolean {
 /** Tells `end` how `result`, which a body in `scope` returned, ends. */
 function follow(scope: Scope, result: unknown, end: Continuation): void {
   if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
-  else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
+  else if ((result as unknown) === end) {
+    end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
+  } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
   else if (isPromiseLike(result)) {
     // A thenable may answer twice, or throw: only a native promise is to be trusted.
     (result instanceof Promise ? result : Promise.resolve(result)).then(
@@ -187,7 +189,9 @@ class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unkn
     let threw = false;
     try {
       result = this.advance(failed, value);
-      while (result !== SUSPENDED && result.done !== true) result = this.advance(true, strayYield(result.value));
+      // By the value: some engines wrap what `yield*` passes on into a result of their own.
+      while (result.done !== true && result.value !== SUSPENDED.value)
+        result = this.advance(true, strayYield(result.value));
     } catch (error) {
       threw = true;
       result = { done: true, value: error };
@@ -196,7 +200,7 @@ class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unkn
       here.stored = storedBefore;
       here.frame = frameBefore;
     }
-    if (result === SUSPENDED) return;
+    if (result.done !== true) return;
     if (threw) this.end._failed(result.value);
     else this.end._succeed(result.value);
   }
@@ -259,6 +263,9 @@ function strayYield(value: unknown): UsageError {
   return new UsageError(`Cannot go on with a generator task: it yielded ${what}; ${wayOut}`);
 }
 
+/** How many cancellations a chain may answer by waiting again. `retry()` would do so for ever. */
+const PATIENCE = 100;
+
 /**
  * Consumes an Observable that a body returned.
  *
@@ -268,6 +275,7 @@ function strayYield(value: unknown): UsageError {
 class BodySink extends Sink<unknown> implements ScopedSink, Job {
   readonly origin: Scope;
   _waits = 0;
+  _told = 0;
   readonly source: Subscribable<unknown>;
   private readonly end: Continuation;
   private readonly link: SinkLink;
@@ -296,13 +304,14 @@ class BodySink extends Sink<unknown> implements ScopedSink, Job {
   }
 
   _waited(): void {
-    if (!this.ended && this._waits === 0 && this.origin._interrupt !== null) this.origin._engine.wake(this);
+    if (this.ended || this.origin._interrupt === null) return;
+    if (this._waits === 0 || this._told > PATIENCE) this.origin._engine.wake(this);
   }
 
   /** The scope is cancelled, and has had its say inside the chain. */
   run(): void {
     const cancelled = this.origin._interrupt;
-    if (this.ended || this._waits > 0 || cancelled === null) return;
+    if (this.ended || cancelled === null || (this._waits > 0 && this._told <= PATIENCE)) return;
     cancelled._delivered = true;
     this.finish(true, cancelled);
   }

@@ -45,11 +45,16 @@ export class CancelScope extends Scope {
    * when the scope ends uncancelled. Made for `takeUntil`.
    *
    * @example
-   * import { lastValueFrom, interval, takeUntil } from "rxjs";
+   * import { Subject, takeUntil } from "rxjs";
    * import { CancelScope } from "anyrx";
    * const scope = new CancelScope();
-   * setTimeout(() => scope.cancel(), 12);
-   * await lastValueFrom(interval(5).pipe(takeUntil(scope.cancelled$))); // => 1
+   * const ticks = new Subject<number>();
+   * const seen: number[] = [];
+   * ticks.pipe(takeUntil(scope.cancelled$)).subscribe((n) => seen.push(n));
+   * ticks.next(1);
+   * scope.cancel();
+   * ticks.next(2);
+   * seen; // => [1]
    */
   get cancelled$(): Observable<Cancelled> {
     return new Observable((subscriber) => {

@@ -13,7 +13,7 @@ import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
 import { endOf, excuse, Observable, Sink, type Subscriber } from "../base/rx.ts";
 import { handOff, heirOf, here, isLost, plainScope, scopeHere, within } from "./here.ts";
 import { shown } from "./checks.ts";
-import { Scope } from "./scope.ts";
+import { Scope, type Wave } from "./scope.ts";
 import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
 
 /** What a generator task yields, by `yield*`, while it waits. Opaque: only the kernel makes and reads it. */
@@ -89,7 +89,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     return PENDING;
   }
   /** @internal */
-  _withdraw(waiter: Waiter, _note: unknown): void {
+  _withdraw(waiter: Waiter, _note: unknown, _later: Wave["outsiders"]): void {
     waiter._queue?._remove(waiter);
   }
   /** @internal */
@@ -111,7 +111,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     // What the store knows, the call can ask it for: no closure is needed.
     if (here.stored) return thenHere;
     if (scope !== null && !scope._over) {
-      return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected);
+      return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected, true);
     }
     if (!isLost()) return thenHere;
     const site = new ContextLostError(this.describe());
@@ -147,18 +147,23 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     return new Observable<T>((subscriber) => this.subscribe(subscriber));
   }
 
-  /** @internal `home` is where the awaiting code goes on, `scope` where it waits. */
+  /**
+   * @internal `home` is where the awaiting code goes on, `scope` where it waits. `handed`: only the slot knows that code, so the slot must be
+   * handed off to it also on a host with a store.
+   */
   _thenIn<A, B>(
     home: Scope,
     scope: Scope,
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+    handed = false,
   ): Promise<A | B> {
     Operation._ran?.(this);
     const engine = scope._engine;
+    const handsOff = handed || home._engine.mode !== "store";
     // The common case is worth a short cut: what need not wait needs no waiter.
     let value: T | typeof PENDING = PENDING;
-    const plain = scope._interrupt === null && engine._credit > 0 && engine.mode === "store" && !this._yields;
+    const plain = scope._interrupt === null && engine._credit > 0 && !handsOff && !this._yields;
     if (plain) {
       try {
         value = this._attempt(scope);
@@ -171,7 +176,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
       engine._credit--;
       return answer(home, onFulfilled as ((value: unknown) => A | PromiseLike<A>) | null, value, false);
     }
-    const waiter = new PromiseWaiter<T, A, B>(home, onFulfilled, onRejected);
+    const waiter = new PromiseWaiter<T, A, B>(home, handsOff, onFulfilled, onRejected);
     if (plain ? waiter._wait(this, scope) : waiter._start(this, scope)) waiter._resume();
     return waiter;
   }
@@ -207,17 +212,6 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   }
 }
 
-/** The scope of work that a subscriber waits for, and may walk away from. */
-export class SubscriptionScope extends Scope {
-  /** The subscriber at the end of the chain. */
-  readonly last: object;
-
-  constructor(last: object) {
-    super();
-    this.last = last;
-  }
-}
-
 /**
  * `scope`, or where the chain that ends with `last` was found, when `scope` is inside of work of that very chain.
  *
@@ -227,7 +221,7 @@ export class SubscriptionScope extends Scope {
 function outsideOf(last: object, scope: Scope): Scope {
   let found = scope;
   for (let outer: Scope | null = scope; outer !== null; outer = outer._home) {
-    if (outer instanceof SubscriptionScope && outer.last === last && outer._home !== null) found = outer._home;
+    if (outer._chain === last && outer._home !== null) found = outer._home;
   }
   return found;
 }
@@ -270,8 +264,9 @@ class BoundOperation<T> extends Operation<T> {
   }
 
   override get then(): Operation<T>["then"] {
-    const home = here.scope ?? this.scope;
-    return (onFulfilled, onRejected) => this.inner._thenIn(home, this.scope, onFulfilled, onRejected);
+    const { scope, stored } = here;
+    return (onFulfilled, onRejected) =>
+      this.inner._thenIn(scope ?? this.scope, this.scope, onFulfilled, onRejected, scope !== null && !stored);
   }
 
   override [Symbol.iterator](): Iterator<never, T, unknown> {
@@ -346,6 +341,7 @@ const NOTHING: Promise<unknown> = Promise.resolve();
 /** The wait of an `await`, which is also the promise that `then` returns: it becomes a real one when somebody looks. */
 class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   private readonly scope: Scope;
+  private readonly handsOff: boolean;
   private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
   private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;
   private promise: Promise<A | B> | null = null;
@@ -353,11 +349,13 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
 
   constructor(
     scope: Scope,
+    handsOff: boolean,
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) {
     super();
     this.scope = scope;
+    this.handsOff = handsOff;
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
   }
@@ -371,7 +369,7 @@ class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
     const value = this._value;
     this._state = IDLE;
     this._value = undefined;
-    if (this.scope._engine.mode === "store") this.tell(failed, value);
+    if (!this.handsOff) this.tell(failed, value);
     else {
       handOff(this.scope, () => {
         this.tell(failed, value);
@@ -414,6 +412,8 @@ export interface ScopedSink extends Sink<unknown> {
   readonly origin: Scope;
   /** @internal */
   _waits: number;
+  /** @internal How often a wait in the chain failed with a cancellation. */
+  _told: number;
   /** @internal A wait inside the chain is over. */
   _waited(): void;
 }
@@ -441,7 +441,9 @@ export class SubscriberWaiter<T> extends Waiter {
     if (this._home !== null) {
       this._part();
       this._state = IDLE;
-      source?._withdraw(this, value);
+      const later: Wave["outsiders"] = [];
+      source?._withdraw(this, value, later);
+      for (const call of later) call();
     } else if (state === SETTLED) source?._undo(value);
     else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
     this._over();
@@ -476,7 +478,10 @@ export class SubscriberWaiter<T> extends Waiter {
 
   protected emitError(error: unknown): void {
     // A cancellation that nobody handles is no unhandled error.
-    if (isCancelled(error)) excuse(this.subscriber, isCancelled);
+    if (isCancelled(error)) {
+      excuse(this.subscriber, isCancelled);
+      if (this.sink !== null) this.sink._told++;
+    }
     this.subscriber.error(error);
   }
 

@@ -11,8 +11,9 @@ import type { AnyBody } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { type ContextMode, Engine } from "./engine.ts";
-import { closeContext, openContext } from "./here.ts";
+import { closeContext, openContext, plainScope } from "./here.ts";
 import { type Member, Scope } from "./scope.ts";
+import { settleResidents } from "./resident.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { Waiter } from "./waiter.ts";
@@ -41,6 +42,7 @@ class Run implements TaskHome, RunControl {
   private aborted: Error | null = null;
   private over = false;
   private forget: (() => void) | null = null;
+  private held: Disposable | null = null;
 
   constructor(engine: Engine, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     this.engine = engine;
@@ -52,6 +54,8 @@ class Run implements TaskHome, RunControl {
     const main = (this.main = new Task(this, "main", body, null));
     this.cancelScope._root(this.engine, main, this);
     if (signal !== undefined) this.listen(signal);
+    // A run inside another one is work that the outer clock cannot see.
+    this.held = plainScope()?._engine.backend.hold("a run inside of this one") ?? null;
     openContext(this.engine);
     this.engine.backend.enter?.(this);
     main.run();
@@ -93,6 +97,7 @@ class Run implements TaskHome, RunControl {
 
   _end(): void {
     if (--this.pending > 0 || this.over) return;
+    this.cancelScope.cancel("the run has ended"); // Waits that nobody stayed for. There is nothing else left.
     this.leave(() => {
       this.settle(this.main as Task);
     });
@@ -109,6 +114,7 @@ class Run implements TaskHome, RunControl {
   private leave(tell: () => void): void {
     this.over = true;
     this.forget?.();
+    this.held?.[Symbol.dispose]();
     this.cancelScope._close(undefined);
     this.engine.backend.leave?.(this);
     closeContext(this.engine);
@@ -170,6 +176,7 @@ export function makeRoot(): Scope {
   const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
   const scope = new AmbientScope({ name: "root" });
   const crew = new Ambient(engine, scope);
+  settleResidents(engine);
   scope._root(engine, new Task(crew, "root", () => undefined, null), crew);
   return scope;
 }

@@ -108,6 +108,7 @@ export interface CancelScopeOptions {
 /** What few scopes have. Most belong to a task and have none of it, and there may be a million of them. */
 interface Extras {
   name: string;
+  chain: object | null;
   due: number;
   timer: Disposable | null;
   control: AbortControl | null;
@@ -230,6 +231,16 @@ export class Scope extends Member {
     if (this.extras !== null) this.schedule(now);
   }
 
+  /** @internal The subscriber at the end of the chain, in the scope of work that a subscriber waits for. */
+  get _chain(): object | null {
+    return this.extras === null ? null : this.extras.chain;
+  }
+
+  /** @internal Says so. */
+  _serve(chain: object): void {
+    this.extra().chain = chain;
+  }
+
   /** @internal Whether its body runs. */
   get _active(): boolean {
     return (this.flags & ACTIVE) !== 0;
@@ -322,7 +333,7 @@ export class Scope extends Member {
   }
 
   private extra(): Extras {
-    return (this.extras ??= { name: "", due: Infinity, timer: null, control: null });
+    return (this.extras ??= { name: "", chain: null, due: Infinity, timer: null, control: null });
   }
 
   private schedule(now?: number): void {
@@ -382,7 +393,7 @@ function deliver(start: (wave: Wave) => void): void {
 /** `error` without its `Cancelled` leaves; `null` when nothing else is in it. */
 function strip(error: unknown): unknown {
   if (isCancelled(error)) return null;
-  if (!isTaskGroupError(error)) return error;
+  if (!isTaskGroupError(error) || !error._impure) return error;
   return error.split((leaf) => !isCancelled(leaf))[0];
 }
 

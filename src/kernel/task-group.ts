@@ -141,7 +141,7 @@ export class TaskGroup {
 
   /** @internal The body failed. */
   _failed(error: unknown): void {
-    if (isCancelled(error)) this.passed = error;
+    if (isCancelled(error)) this._passed(error);
     else this._fail(error);
     this.bodyEnded();
   }
@@ -164,6 +164,8 @@ export class TaskGroup {
   /** @internal */
   _passed(cancelled: Cancelled): void {
     this.passed ??= cancelled;
+    // One that nobody around the group has ordered: whoever threw it is gone all the same, and the others must not wait for it for ever.
+    if (this.cancelScope._interrupt === null) this.cancelScope.cancel(cancelled);
   }
 
   /** @internal Something that ran in the group has ended. */

@@ -15,7 +15,7 @@
 
 import type { Cancelled } from "../base/errors.ts";
 import type { Job } from "../port/backend.ts";
-import { Member, type Scope, type Wave } from "./scope.ts";
+import { type Crew, Member, type Scope, type Wave } from "./scope.ts";
 
 /** What {@link Source._attempt} returns when the wait cannot complete in place. */
 export const PENDING: unique symbol = Symbol("pending");
@@ -36,8 +36,11 @@ export interface Source<T> {
   _attempt(scope: Scope): T | typeof PENDING;
   /** @internal Begins the wait: arranges that `waiter` is settled later. */
   _park(waiter: Waiter, scope: Scope): void;
-  /** @internal Forgets a waiter that was cancelled. Drops every reference to it. `note` is what `_park` left with it. */
-  _withdraw(waiter: Waiter, note: unknown): void;
+  /**
+   * @internal Forgets a waiter that was cancelled. Drops every reference to it. `note` is what `_park` left with it. Foreign code must not run
+   * here but in `later`: the tree is being walked.
+   */
+  _withdraw(waiter: Waiter, note: unknown, later: Wave["outsiders"]): void;
   /** @internal Takes back a value that was given and that nobody will see. */
   _undo(value: T): void;
   /** What it waits for, for people: `receive on "jobs" (empty)`. */
@@ -133,13 +136,13 @@ export abstract class Waiter extends Member implements Job {
   }
 
   /** @internal Its scope was cancelled. */
-  override _tell(cancelled: Cancelled | null, _wave: Wave): void {
+  override _tell(cancelled: Cancelled | null, wave: Wave): void {
     const source = this._source;
     if (cancelled === null || source === null || source._joins) return;
     const note = this._value;
     if (this.finish(FAILED, cancelled)) {
       cancelled._delivered = true;
-      source._withdraw(this, note);
+      source._withdraw(this, note, wave.outsiders);
     }
   }
 
@@ -150,7 +153,8 @@ export abstract class Waiter extends Member implements Job {
   }
 
   private workEnded(state: number, value: unknown): void {
-    const crew = this._loose && this._home !== null ? this._home._crew : null;
+    // Not the crew of its home: the wait may have moved on from where it began.
+    const crew = this._loose ? (this._value as Crew) : null;
     this.finish(state, value);
     crew?._end();
   }

@@ -11,8 +11,9 @@
 import { isCancelled } from "../base/errors.ts";
 import { endOf, type Observable, type Subscriber } from "../base/rx.ts";
 import { type AnyBody, type Continuation, isGeneratorFunction, type OperationGenerator, perform } from "./body.ts";
+import { bound } from "./binding.ts";
 import { checkedBody } from "./checks.ts";
-import { Operation, SubscriberWaiter, SubscriptionScope } from "./operation.ts";
+import { Operation, SubscriberWaiter } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { type Crew } from "./scope.ts";
 import type { Waiter } from "./waiter.ts";
@@ -28,11 +29,15 @@ export abstract class Work<T> extends Operation<T> {
 
   override _park(waiter: Waiter, scope: Scope): void {
     // Whoever may walk away leaves the work to the nearest group. The waiter tells it of the end.
-    if (waiter._loose) scope._crew._begin();
+    if (waiter._loose) {
+      scope._crew._begin();
+      waiter._value = scope._crew;
+    }
     let end: Continuation = waiter;
     let place = scope;
     if (waiter instanceof SubscriberWaiter) {
-      place = new SubscriptionScope(endOf(waiter.subscriber as Subscriber<unknown>));
+      place = bound.makeScope();
+      place._serve(endOf(waiter.subscriber as Subscriber<unknown>));
       place._open(scope);
       waiter._value = place;
       end = new SubscribedEnd(waiter, place, scope._crew);

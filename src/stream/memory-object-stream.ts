@@ -335,7 +335,14 @@ class Consumer<T> extends SubscriberWaiter<T> {
   pump(): void {
     while (!this.subscriber.closed) {
       // The subscription may outlive the scope it was made in.
-      if (this.scope._over) this.scope = heirOf(this.scope, () => this.step.describe());
+      if (this.scope._over) {
+        try {
+          this.scope = heirOf(this.scope, () => this.step.describe());
+        } catch (error) {
+          this.emitError(error);
+          return;
+        }
+      }
       if (!this._start(this.step, this.scope)) return;
       this._emit();
     }

@@ -1,0 +1,64 @@
+/**
+ * Residents: one living instance of each class that comes and goes by the thousand.
+ *
+ * V8 forgets the shape of a class when its last instance is collected, and throws away the code it compiled for it. A server that was idle for
+ * a while would begin its next burst in the interpreter. So a few instances stay, blocked for ever, and outside of any tree that is reported.
+ *
+ * @module
+ */
+
+import { CancelScope } from "./cancel-scope.ts";
+import { checkpoint } from "./checkpoint.ts";
+import type { Engine } from "./engine.ts";
+import { Operation, type Suspension } from "./operation.ts";
+import type { Crew } from "./scope.ts";
+import { Task, type TaskHome } from "./task.ts";
+import { taskGroup } from "./task-group.ts";
+
+const kept: unknown[] = [];
+
+/** Keeps `instances` alive. */
+export function keep(...instances: unknown[]): void {
+  kept.push(...instances);
+}
+
+class Forever extends Operation<never> {
+  describe(): string {
+    return "for ever";
+  }
+
+  _park(): void {
+    // Nothing will settle it.
+  }
+}
+
+/** Moves the kernel's residents in. */
+export function settleResidents(engine: Engine): void {
+  const scope = new CancelScope({ name: "residents", deadline: Number.MAX_VALUE });
+  const crew: Crew & TaskHome = {
+    name: "residents",
+    cancelScope: scope,
+    _begin: ignore,
+    _end: ignore,
+    _fail: ignore,
+    _passed: ignore,
+  };
+  scope._root(engine, new Task(crew, "residents", ignore, null), crew);
+  const forever = new Forever();
+  function* wait(): Generator<Suspension, void, unknown> {
+    yield* checkpoint();
+    yield* forever;
+  }
+  keep(
+    forever,
+    forever._thenIn(scope, scope, ignore, ignore),
+    taskGroup(function* (group) {
+      keep(group, group.startSoon(wait), group.startSoon(wait));
+      yield* forever;
+    })._thenIn(scope, scope, ignore, ignore),
+  );
+}
+
+function ignore(): void {
+  // Residents do nothing.
+}
