@@ -10,16 +10,12 @@ import { host } from "#host";
 import { NativeBackend } from "./backend/native.ts";
 import { bind } from "./kernel/binding.ts";
 import { CancelScope } from "./kernel/cancel-scope.ts";
-import { rootIsMadeBy } from "./kernel/here.ts";
+import { scopesAreMadeBy } from "./kernel/here.ts";
 import { setDevMode } from "./kernel/leaks.ts";
 import { makeRoot } from "./kernel/root.ts";
 
-bind(
-  host,
-  () => new NativeBackend(host),
-  () => new CancelScope(),
-);
-rootIsMadeBy(makeRoot);
+bind(host, () => new NativeBackend(host));
+scopesAreMadeBy({ root: makeRoot, inner: () => new CancelScope() });
 if (host.dev) setDevMode(true);
 
 export {

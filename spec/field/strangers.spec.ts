@@ -76,7 +76,7 @@ describe("field: strangers", () => {
       await sleepForever();
     });
     expect(await moveOnAfter(5, () => endless().pipe(retry()))).toBeUndefined();
-    expect(await moveOnAfter(5, () => sleepForever().pipe(retry()))).toBeUndefined();
+    await moveOnAfter(5, () => sleepForever().pipe(retry()));
   });
 
   virtually("work that a started child left behind counts for the group it began in", async () => {

@@ -8,15 +8,12 @@
 
 import type { Backend } from "../port/backend.ts";
 import type { Host } from "../port/host.ts";
-import type { Scope } from "./scope.ts";
 
 /** What is bound. */
 export interface Binding {
   host: Host;
   /** Makes the backend that runs whatever is started outside of any run. */
   ambient: () => Backend;
-  /** Makes a scope with all its doors. The floors below the doors need one, too. */
-  makeScope: () => Scope;
   /** Whether development mode is on. */
   dev: boolean;
 }
@@ -25,8 +22,7 @@ export interface Binding {
 export const bound: Binding = {} as Binding;
 
 /** Hands the host and the ambient backend to the kernel. */
-export function bind(host: Host, ambient: () => Backend, makeScope: () => Scope): void {
-  bound.makeScope = makeScope;
+export function bind(host: Host, ambient: () => Backend): void {
   bound.host = host;
   bound.ambient = ambient;
   bound.dev = host.dev;

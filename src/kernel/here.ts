@@ -30,12 +30,24 @@ export const here: Slot = { scope: null, stored: false, frame: null };
 const handingOff: Engine[] = [];
 let running = 0;
 let root: Scope | null = null;
-/** Makes the root. Set by the file that owns it, which stands above this one. */
-let makeRoot: () => Scope;
+/** How scopes are made that this file, and those above it, need before the files are there that make them. */
+export interface ScopeMakers {
+  /** Makes the root, on first use. */
+  root(): Scope;
+  /** Makes a scope with all its doors. */
+  inner(): Scope;
+}
 
-/** Says how the root scope is made, on first use. */
-export function rootIsMadeBy(make: () => Scope): void {
-  makeRoot = make;
+let makers: ScopeMakers;
+
+/** Says how scopes are made. */
+export function scopesAreMadeBy(by: ScopeMakers): void {
+  makers = by;
+}
+
+/** A new scope, with all its doors. */
+export function newScope(): Scope {
+  return makers.inner();
 }
 
 /** The scope of the running code where that is plain; `null` where {@link scopeHere} has more to say. For hot paths: it makes no closure. */
@@ -81,7 +93,7 @@ export function heirOf(scope: Scope, what: () => string): Scope {
 
 /** The root scope: what is started outside of any run lives in it. */
 export function rootScope(): Scope {
-  return (root ??= makeRoot());
+  return (root ??= makers.root());
 }
 
 /** A run begins, or work outside of any run. */

@@ -7,9 +7,11 @@
  * @module
  */
 
+import { perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkpoint } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
+import { rootScope } from "./here.ts";
 import { Operation, type Suspension } from "./operation.ts";
 import type { Crew } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
@@ -32,6 +34,14 @@ class Forever extends Operation<never> {
   }
 }
 
+let home: CancelScope | null = null;
+
+/** Moves in a resident from above: a body that is blocked for ever. */
+export function moveIn(body: () => Generator<Suspension, void, unknown>): void {
+  if (home === null) rootScope(); // Makes the home on its way.
+  perform(home as CancelScope, body, undefined, { _succeed: ignore, _failed: ignore });
+}
+
 /** Moves the kernel's residents in. */
 export function settleResidents(engine: Engine): void {
   const scope = new CancelScope({ name: "residents", deadline: Number.MAX_VALUE });
@@ -44,6 +54,7 @@ export function settleResidents(engine: Engine): void {
     _passed: ignore,
   };
   scope._root(engine, new Task(crew, "residents", ignore, null), crew);
+  home = scope;
   const forever = new Forever();
   function* wait(): Generator<Suspension, void, unknown> {
     yield* checkpoint();

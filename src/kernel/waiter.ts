@@ -15,6 +15,7 @@
 
 import type { Cancelled } from "../base/errors.ts";
 import type { Job } from "../port/backend.ts";
+import type { Engine } from "./engine.ts";
 import { type Crew, Member, type Scope, type Wave } from "./scope.ts";
 
 /** What {@link Source._attempt} returns when the wait cannot complete in place. */
@@ -71,6 +72,11 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal Goes on with `_value`, as `_state` says. Called by the engine, on an empty stack. */
   abstract _resume(): void;
+
+  /** @internal It was settled: lets it go on. */
+  protected _goOn(engine: Engine): void {
+    engine.wake(this);
+  }
 
   /** @internal Starts waiting for `source` in `scope`. `true` when it is settled already and may go on at once. */
   _start(source: Source<unknown>, scope: Scope): boolean {
@@ -166,7 +172,8 @@ export abstract class Waiter extends Member implements Job {
     this._state = state;
     this._value = value;
     this._part();
-    if (was === WAITING) scope._engine.wake(this); // While it parks, `_start` sees to it.
+    // While it parks, `_start` sees to it.
+    if (was === WAITING) this._goOn(scope._engine);
     return true;
   }
 }

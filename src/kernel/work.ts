@@ -11,7 +11,7 @@
 import { isCancelled } from "../base/errors.ts";
 import { endOf, type Observable, type Subscriber } from "../base/rx.ts";
 import { type AnyBody, type Continuation, isGeneratorFunction, type OperationGenerator, perform } from "./body.ts";
-import { bound } from "./binding.ts";
+import { newScope } from "./here.ts";
 import { checkedBody } from "./checks.ts";
 import { Operation, SubscriberWaiter } from "./operation.ts";
 import type { Scope } from "./scope.ts";
@@ -36,7 +36,7 @@ export abstract class Work<T> extends Operation<T> {
     let end: Continuation = waiter;
     let place = scope;
     if (waiter instanceof SubscriberWaiter) {
-      place = bound.makeScope();
+      place = newScope();
       place._serve(endOf(waiter.subscriber as Subscriber<unknown>));
       place._open(scope);
       waiter._value = place;

@@ -7,9 +7,11 @@
 import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
 import { endOf, Observable, type Observer, Sink, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
+import type { Engine } from "../kernel/engine.ts";
 import { handOff, heirOf, plainScope, scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
+import { keep, moveIn } from "../kernel/resident.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { FAILED, IDLE, PENDING, Waiter } from "../kernel/waiter.ts";
 import { operation } from "../kernel/work.ts";
@@ -368,16 +370,19 @@ class Consumer<T> extends SubscriberWaiter<T> {
 /** The iterator of `for await`. Its promises are native ones: they are what such a loop waits for fastest. */
 class Items<T> implements AsyncIterableIterator<T> {
   private readonly end: MemoryObjectReceiveStream<T>;
+  /** The same wait, over and over. */
+  private readonly step: Operation<T>;
   private returned = false;
 
   constructor(end: MemoryObjectReceiveStream<T>) {
     this.end = end;
+    this.step = end._step();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.returned) return Promise.resolve({ done: true, value: undefined });
     const { end } = this;
-    const scope = plainScope() ?? scopeHere(() => end._step().describe());
+    const scope = plainScope() ?? scopeHere(() => this.step.describe());
     const engine = scope._engine;
     // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
     if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0) {
@@ -394,7 +399,7 @@ class Items<T> implements AsyncIterableIterator<T> {
     }
     return new Promise((resolve, reject) => {
       const waiter = new NextItem<T>(scope, resolve, reject);
-      if (waiter._start(end._step(), scope)) engine.wake(waiter);
+      if (waiter._start(this.step, scope)) engine.wake(waiter);
     });
   }
 
@@ -418,6 +423,12 @@ class NextItem<T> extends Waiter {
     this.scope = scope;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  // It settles a promise of the library's own: nothing else runs inside the sender.
+  protected override _goOn(engine: Engine): void {
+    if (engine.mode === "store") engine._wakePromptly(this);
+    else engine.wake(this);
   }
 
   _resume(): void {
@@ -472,6 +483,27 @@ export function createMemoryObjectStream<T>(
       `Cannot create a memory object stream with a buffer of ${String(maxBufferSize)} items: it is no size; pass an integer from 0, or Infinity`,
     );
   }
+  settleResidents();
   const channel = new Channel<T>(maxBufferSize, options?.name ?? "");
   return [new MemoryObjectSendStream(channel), new MemoryObjectReceiveStream(channel)];
+}
+
+let settled = false;
+
+/** One blocked sender and one blocked receiver stay for ever: see `kernel/resident.ts`. */
+function settleResidents(): void {
+  if (settled) return;
+  settled = true;
+  const full = new Channel<unknown>(1, "resident");
+  const empty = new Channel<unknown>(0, "resident");
+  const send = new MemoryObjectSendStream(full);
+  const receive = new MemoryObjectReceiveStream(empty);
+  keep(new MemoryObjectReceiveStream(full), new MemoryObjectSendStream(empty));
+  send.sendNowait({}); // Items of two kinds, or the shapes would be those of one.
+  moveIn(function* () {
+    yield* send.send(1);
+  });
+  moveIn(function* () {
+    yield* receive.receive();
+  });
 }
