@@ -4,13 +4,10 @@
  * @module
  */
 
-import { type Alarm, DeadlineQueue } from "../base/deadline-queue.ts";
+import { type Alarm, DeadlineQueue, LONGEST_DELAY } from "../base/deadline-queue.ts";
 import { FairQueue } from "../base/fair-queue.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { Host, HostTimer } from "../port/host.ts";
-
-/** The longest that a host timer may be told to wait. */
-const FOR_EVER = 2 ** 31 - 1;
 
 /** Tasks resume in microtasks and, every few times, in a macrotask; deadlines share one host timer. */
 export class NativeBackend implements Backend, Alarm {
@@ -89,7 +86,7 @@ export class NativeBackend implements Backend, Alarm {
   }
 
   private live(): void {
-    this.lifeline = this.host.timer(FOR_EVER, () => {
+    this.lifeline = this.host.timer(LONGEST_DELAY, () => {
       this.live();
     });
   }

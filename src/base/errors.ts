@@ -204,7 +204,7 @@ export class ClosedResourceError extends Error {
     named(this, "ClosedResourceError");
   }
   constructor(action: string, subject: string) {
-    super(`Cannot ${action} ${subject}: it is closed; use a clone, or close it later`);
+    super(`Cannot ${action} ${subject}: it is closed; clone it before you close it, or close it later`);
   }
 }
 
@@ -305,10 +305,10 @@ export class DeadlockError extends Error {
     const known =
       waits.length === 0
         ? "no wait of anyrx is known, so a foreign promise is awaited"
-        : `${String(waits.length)} waits are known`;
+        : `${waits.length === 1 ? "1 wait is" : `${String(waits.length)} waits are`} known`;
     super(
       `Cannot go on at t=${String(time)} ms: nothing is runnable, no timer is pending, and ${known}; ` +
-        `wrap work outside of anyrx with abortable(), or find the circle:${list.length === 0 ? " none is known" : list.join("")}`,
+        `wrap work outside of anyrx with abortable(), or break the circle${list.length === 0 ? "" : `:${list.join("")}`}`,
     );
     this.time = time;
     this.waits = waits;

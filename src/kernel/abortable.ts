@@ -106,6 +106,6 @@ class Abortable<T> extends Operation<T> {
  * await abortable(async (signal) => signal.aborted); // => false
  */
 export function abortable<T>(start: (signal: HostAbortSignal) => T | PromiseLike<T>): Operation<T> {
-  checkedBody("wait for a promise", start);
+  checkedBody("wait for a promise", start, "(signal) => fetch(url, { signal })");
   return new Abortable(start);
 }

@@ -5,10 +5,10 @@
  */
 
 /** `body`, if it is a function. */
-export function checkedBody<B>(action: string, body: B): B {
+export function checkedBody<B>(action: string, body: B, example = "() => work()"): B {
   if (typeof body !== "function") {
     throw new TypeError(
-      `Cannot ${action}: the body is ${shown(body)}, not a function; pass a function such as () => work()`,
+      `Cannot ${action}: the body is ${shown(body)}, not a function; pass a function such as ${example}`,
     );
   }
   return body;
@@ -19,7 +19,7 @@ export function checkedDelay(action: string, delay: number): number {
   // Written as a negation so that NaN, which compares false, is refused too.
   if (typeof delay !== "number" || !(delay >= 0)) {
     throw new RangeError(
-      `Cannot ${action} for ${shown(delay)} ms: a delay is 0 to Infinity; pass a number of milliseconds`,
+      `Cannot ${action} for ${typeof delay === "number" ? `${String(delay)} ms` : shown(delay)}: a delay is 0 to Infinity; pass a number of milliseconds`,
     );
   }
   return delay;
@@ -60,5 +60,5 @@ export function shown(value: unknown): string {
     const name = (value.constructor as { name?: string } | undefined)?.name;
     return value instanceof Promise ? "a Promise" : `an object (${name ?? "no class"})`;
   }
-  return String(value);
+  return typeof value === "function" || typeof value === "bigint" ? `a ${typeof value}` : String(value);
 }

@@ -38,8 +38,10 @@ function made(operation: Operation<unknown>): void {
     watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it");
 }
 
+/** The stack of who made it, from the first frame outside of the library. */
 function madeAt(): string {
   const lines = (new Error("made").stack ?? "").split("\n").slice(1);
-  const own = lines.findIndex((line) => !/\bleaks\.|\boperation\.|\bwatch\b|new /.test(line));
-  return lines.slice(Math.max(own, 0)).join("\n");
+  const own = /[^\s(]*\/(?:src|dist)\//.exec(lines[0] ?? "")?.[0];
+  const first = own === undefined ? 0 : lines.findIndex((line) => !line.includes(own));
+  return lines.slice(Math.max(first, 0)).join("\n");
 }

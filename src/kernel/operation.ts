@@ -100,6 +100,8 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   /**
    * Runs it, and settles the promise that `await` makes.
    *
+   * Made for `await`: called by hand, it may call the handler before it returns, when the operation need not wait.
+   *
    * A getter: `await` reads it in the very step in which the async function waits, so the scope that counts is the one of that step. The call
    * comes a microtask later.
    */

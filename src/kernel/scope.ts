@@ -14,6 +14,7 @@
  * @module
  */
 
+import { shownByItsString } from "../base/shown-as.ts";
 import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
@@ -116,6 +117,9 @@ interface Extras {
 
 /** A node of the tree: a part of the program that can be cancelled as a whole. */
 export class Scope extends Member {
+  static {
+    shownByItsString(this.prototype);
+  }
   /** @internal */ _engine: Engine = NONE;
   /** @internal The task whose code runs in it. */ _task: Owner = NONE;
   /** @internal The group that answers for what is left behind in it. */ _crew: Crew = NONE;
@@ -139,6 +143,12 @@ export class Scope extends Member {
   /** What it is called in messages. */
   get name(): string {
     return this.extras === null ? "" : this.extras.name;
+  }
+
+  /** `CancelScope "request" (active, cancelled)`. */
+  override toString(): string {
+    const state = this._over ? "over" : this._active ? "active" : "new";
+    return `CancelScope${quoted(this.name)} (${state}${this._interrupt === null ? "" : ", cancelled"})`;
   }
 
   /** Whether {@link CancelScope.cancel} was called on this very scope, or its deadline passed. Never goes back to `false`. */

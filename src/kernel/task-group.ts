@@ -10,6 +10,7 @@
  */
 
 import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
+import { shownByItsString } from "../base/shown-as.ts";
 import { type Continuation, perform } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
@@ -39,6 +40,9 @@ export interface TaskGroupOptions {
  * @source AnyIO `TaskGroup`, Trio `Nursery`.
  */
 export class TaskGroup {
+  static {
+    shownByItsString(this.prototype);
+  }
   /** What it is called in messages. */
   readonly name: string;
   /** The scope that all of it runs in. */
@@ -119,6 +123,12 @@ export class TaskGroup {
       );
       scope._engine.wake(task);
     });
+  }
+
+  /** `TaskGroup "crawl" (3 left)`. */
+  toString(): string {
+    const name = this.name === "" ? "" : ` "${this.name}"`;
+    return `TaskGroup${name} (${this.ended ? "ended" : `${String(this.pending)} left`})`;
   }
 
   /** Cancels the body and every child. The group still waits for them. */

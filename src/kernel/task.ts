@@ -10,6 +10,7 @@
  */
 
 import { type Cancelled, isCancelled, TaskCancelled, TaskFailed } from "../base/errors.ts";
+import { shownByItsString } from "../base/shown-as.ts";
 import { type AnyBody, perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import type { Variables } from "./context-var.ts";
@@ -41,6 +42,9 @@ let lastId = 0;
  * @source AnyIO `TaskHandle`.
  */
 export class Task<T = unknown> extends Operation<T> {
+  static {
+    shownByItsString(this.prototype);
+  }
   /** Counts up from 1 in the order of spawning. */
   readonly id: number = ++lastId;
   /** The {@link Task.id} of the task that spawned it; 0 for the main task of a run. Not the task: a chain of them would live as long as its end. */
@@ -69,6 +73,11 @@ export class Task<T = unknown> extends Operation<T> {
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
   get name(): string {
     return this.given || this.body.name || `task ${String(this.id)}`;
+  }
+
+  /** `Task "crawl" (pending)`. */
+  override toString(): string {
+    return `Task "${this.name}" (${this.status})`;
   }
 
   /** What it is doing. A cancelled task that returns all the same is `"finished"`. */

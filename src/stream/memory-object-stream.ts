@@ -97,7 +97,8 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
   }
 
   /**
-   * Sends `item`: to the longest waiting receiver, else into the buffer, else waits for room. A later `sendNowait` cannot overtake it.
+   * Sends `item`: to the longest waiting receiver, else into the buffer, else waits for room. Once it runs, a later `sendNowait` cannot overtake it;
+   * `await` runs it a microtask after the step that waits.
    *
    * *Checkpoint*: yes. *On cancel*: the item is withdrawn, unless it was taken; then the send has succeeded. *Fairness*: first come, first served.
    *
