@@ -39,7 +39,7 @@ export {
 } from "./base/errors.ts";
 export type { DeadWait } from "./base/errors.ts";
 export { abortable } from "./kernel/abortable.ts";
-export type { OperationGenerator } from "./kernel/body.ts";
+export type { OperationGenerator } from "./kernel/operation.ts";
 export { CancelScope } from "./kernel/cancel-scope.ts";
 export { cancelShieldedCheckpoint, checkpoint, checkpointIfCancelled } from "./kernel/checkpoint.ts";
 export { ContextVar } from "./kernel/context-var.ts";

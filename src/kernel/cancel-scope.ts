@@ -7,7 +7,8 @@
 import { type Cancelled, TimeoutError } from "../base/errors.ts";
 import { Observable, type Subscriber } from "../base/rx.ts";
 import type { HostAbortSignal } from "../port/host.ts";
-import { type Continuation, perform } from "./body.ts";
+import type { Continuation } from "./continuation.ts";
+import { perform } from "./body.ts";
 import { checkedBody, checkedSignal } from "./checks.ts";
 import { whoseHere, within } from "./here.ts";
 import { Member, Scope, type CancelScopeOptions, type Wave } from "./scope.ts";

@@ -2,24 +2,28 @@
  * Operations: recipes that three worlds can run.
  *
  * The three doors are three kinds of waiter: `then` makes one that settles a promise, `subscribe` one that feeds a subscriber, and `yield*`
- * uses the generator task's own. What is behind the door, an `_attempt` and a `_park`, is the same for all (see `waiter.ts`).
- *
- * This is one noun, though past 300 lines with its docs: the doors differ in nothing but how they go on.
+ * uses the generator task's own. What is behind the door, an `_attempt` and a `_park`, is the same for all (see `waiter.ts`, and for the first two
+ * `promise-waiter.ts` and `subscriber-waiter.ts`).
  *
  * @module
  */
 
-import { ContextLostError, isCancelled, UsageError } from "../base/errors.ts";
-import { endOf, excuse, Observable, Sink, type Subscriber } from "../base/rx.ts";
-import { handOff, heirOf, here, isLost, plainScope, scopeHere, within } from "./here.ts";
+import { ContextLostError, UsageError } from "../base/errors.ts";
+import { endOf, Observable, Sink, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
+import { heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
+import { answer, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
-import { FAILED, IDLE, PENDING, SETTLED, type Source, Waiter } from "./waiter.ts";
+import { type ScopedSink, SubscriberWaiter } from "./subscriber-waiter.ts";
+import { PENDING, type Source, type Waiter } from "./waiter.ts";
 
 /** What a generator task yields, by `yield*`, while it waits. Opaque: only the kernel makes and reads it. */
 export interface Suspension {
   readonly suspended: true;
 }
+
+/** A generator whose `yield*`s are operations. */
+export type OperationGenerator<T> = Generator<Suspension, T, unknown>;
 
 /** The one suspension there is: a generator task is its own wait record, so there is nothing to tell. */
 export const SUSPENDED: IteratorYieldResult<Suspension> = { done: false, value: { suspended: true } };
@@ -305,197 +309,4 @@ function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, 
     `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
       "hand the generator function to operation(), taskGroup() or run()",
   );
-}
-
-/** What a person, or the engine behind an `await`, hands to `then`. */
-type Handler<A> = ((value: unknown) => A | PromiseLike<A>) | null | undefined;
-
-/** Calls the handler that fits the outcome, and returns the promise that its `then` is to return. */
-function answer<A>(home: Scope, handler: Handler<A>, value: unknown, failed: boolean): Promise<A> {
-  if (typeof handler !== "function") {
-    if (!failed) return Promise.resolve(value as A);
-    const refused = Promise.reject<A>(value);
-    if (isCancelled(value)) refused.catch(ignore); // No failure: whoever looks sees it, and nobody has to.
-    return refused;
-  }
-  const { scope, stored, frame } = here;
-  here.scope = home;
-  here.stored = false;
-  here.frame = null;
-  try {
-    const result = handler(value);
-    return result === undefined ? (NOTHING as Promise<A>) : Promise.resolve(result);
-  } catch (error) {
-    return Promise.reject<A>(error); // The host tells, if nobody ever looks.
-  } finally {
-    here.scope = scope;
-    here.stored = stored;
-    here.frame = frame;
-  }
-}
-
-function ignore(): void {
-  // On purpose.
-}
-
-const NOTHING: Promise<unknown> = Promise.resolve();
-
-/** The wait of an `await`, which is also the promise that `then` returns: it becomes a real one when somebody looks. */
-class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
-  private readonly scope: Scope;
-  private readonly handsOff: boolean;
-  private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
-  private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;
-  private promise: Promise<A | B> | null = null;
-  private settlePromise: ((outcome: Promise<A | B>) => void) | null = null;
-
-  constructor(
-    scope: Scope,
-    handsOff: boolean,
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ) {
-    super();
-    this.scope = scope;
-    this.handsOff = handsOff;
-    this.onFulfilled = onFulfilled;
-    this.onRejected = onRejected;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "Promise";
-  }
-
-  _resume(): void {
-    const failed = this._state === FAILED;
-    const value = this._value;
-    this._state = IDLE;
-    this._value = undefined;
-    if (!this.handsOff) this.tell(failed, value);
-    else {
-      handOff(this.scope, () => {
-        this.tell(failed, value);
-      });
-    }
-  }
-
-  then<C = A | B, D = never>(
-    onFulfilled?: ((value: A | B) => C | PromiseLike<C>) | null,
-    onRejected?: ((error: unknown) => D | PromiseLike<D>) | null,
-  ): Promise<C | D> {
-    return this.real().then(onFulfilled, onRejected);
-  }
-
-  catch<D = never>(onRejected?: ((error: unknown) => D | PromiseLike<D>) | null): Promise<A | B | D> {
-    return this.real().catch(onRejected);
-  }
-
-  finally(onFinally?: (() => void) | null): Promise<A | B> {
-    return this.real().finally(onFinally);
-  }
-
-  private real(): Promise<A | B> {
-    this.promise ??= new Promise((resolve) => {
-      this.settlePromise = resolve;
-    });
-    return this.promise;
-  }
-
-  private tell(failed: boolean, value: unknown): void {
-    const handler: Handler<A | B> = failed ? this.onRejected : (this.onFulfilled as Handler<A>);
-    const outcome = answer(this.scope, handler, value, failed);
-    if (this.settlePromise !== null) this.settlePromise(outcome);
-    else this.promise = outcome;
-  }
-}
-
-/** A sink that knows its scope, and how many operations wait inside its chain. */
-export interface ScopedSink extends Sink<unknown> {
-  readonly origin: Scope;
-  /** @internal */
-  _waits: number;
-  /** @internal How often a wait in the chain failed with a cancellation. */
-  _told: number;
-  /** @internal A wait inside the chain is over. */
-  _waited(): void;
-}
-
-/** The wait of a subscription. */
-export class SubscriberWaiter<T> extends Waiter {
-  /** @internal */
-  readonly subscriber: Subscriber<T>;
-  protected scope: Scope;
-  private readonly sink: ScopedSink | null;
-  private live = true;
-
-  constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope) {
-    super();
-    this.subscriber = subscriber;
-    this.sink = sink;
-    this.scope = scope;
-    if (sink !== null) sink._waits++;
-  }
-
-  /** @internal Nobody listens any more. */
-  _abandon(): void {
-    if (!this.live) return;
-    const { _source: source, _state: state, _value: value } = this;
-    if (this._home !== null) {
-      this._part();
-      this._state = IDLE;
-      const later: Wave["outsiders"] = [];
-      source?._withdraw(this, value, later);
-      for (const call of later) call();
-    } else if (state === SETTLED) source?._undo(value);
-    else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
-    this._over();
-  }
-
-  _resume(): void {
-    if (this._state === IDLE) return; // Abandoned while it stood in the engine's queue.
-    this._emit();
-    this._over();
-  }
-
-  /** @internal Tells the subscriber what the wait came to, in the scope of the subscription. */
-  _emit(): void {
-    const failed = this._state === FAILED;
-    const value = this._value;
-    this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
-    this._value = undefined;
-    within(
-      this.scope,
-      (emitted) => {
-        if (failed) this.emitError(emitted);
-        else this.emitValue(emitted as T);
-      },
-      value,
-    );
-  }
-
-  protected emitValue(value: T): void {
-    this.subscriber.next(value);
-    this.subscriber.complete();
-  }
-
-  protected emitError(error: unknown): void {
-    // A cancellation that nobody handles is no unhandled error.
-    if (isCancelled(error)) {
-      excuse(this.subscriber, isCancelled);
-      if (this.sink !== null) this.sink._told++;
-    }
-    this.subscriber.error(error);
-  }
-
-  /** @internal The subscription is over. */
-  _over(): void {
-    this._state = IDLE;
-    this._value = undefined;
-    if (!this.live) return;
-    this.live = false;
-    if (this.sink !== null) {
-      this.sink._waits--;
-      this.sink._waited();
-    }
-  }
 }

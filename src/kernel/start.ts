@@ -11,7 +11,8 @@
  */
 
 import { type Cancelled, UsageError } from "../base/errors.ts";
-import type { AnyBody, Continuation } from "./body.ts";
+import type { AnyBody } from "./body.ts";
+import type { Continuation } from "./continuation.ts";
 import type { Scope } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { Work } from "./work.ts";

@@ -11,7 +11,8 @@
 
 import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
 import { shownByItsString } from "../base/shown-as.ts";
-import { type Continuation, perform } from "./body.ts";
+import type { Continuation } from "./continuation.ts";
+import { perform } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkedBody } from "./checks.ts";

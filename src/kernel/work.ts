@@ -10,12 +10,14 @@
 
 import { isCancelled } from "../base/errors.ts";
 import { endOf, type Observable, type Subscriber } from "../base/rx.ts";
-import { type AnyBody, type Continuation, isGeneratorFunction, type OperationGenerator, perform } from "./body.ts";
+import { type AnyBody, perform } from "./body.ts";
+import type { Continuation } from "./continuation.ts";
+import { isGeneratorFunction } from "./frame.ts";
 import { newScope } from "./here.ts";
 import { checkedBody } from "./checks.ts";
-import { Operation, SubscriberWaiter } from "./operation.ts";
-import type { Scope } from "./scope.ts";
-import { type Crew } from "./scope.ts";
+import { Operation, type OperationGenerator } from "./operation.ts";
+import { SubscriberWaiter } from "./subscriber-waiter.ts";
+import type { Crew, Scope } from "./scope.ts";
 import type { Waiter } from "./waiter.ts";
 
 /** An operation that runs a body. Not a checkpoint itself: what the body waits for is. */

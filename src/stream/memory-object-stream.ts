@@ -4,18 +4,19 @@
  * @module
  */
 
-import { ClosedResourceError, EndOfStream, WouldBlock } from "../base/errors.ts";
+import { ClosedResourceError, WouldBlock } from "../base/errors.ts";
 import { endOf, Observable, type Observer, Sink, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
-import type { Engine } from "../kernel/engine.ts";
-import { handOff, heirOf, plainScope, scopeHere } from "../kernel/here.ts";
+import { scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
-import { Operation, type ScopedSink, SubscriberWaiter } from "../kernel/operation.ts";
+import { Operation } from "../kernel/operation.ts";
+import type { ScopedSink } from "../kernel/subscriber-waiter.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
-import type { Scope } from "../kernel/scope.ts";
-import { FAILED, IDLE, PENDING, Waiter } from "../kernel/waiter.ts";
+import type { Waiter } from "../kernel/waiter.ts";
+import { PENDING } from "../kernel/waiter.ts";
 import { operation } from "../kernel/work.ts";
 import { Channel, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
+import { Consumer, Items } from "./item-loops.ts";
 import type { AsyncResource } from "./resource.ts";
 
 /** Options of a memory object stream. */
@@ -324,129 +325,6 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
 const closing: (end: { close(): void }) => Operation<void> = operation((end: { close(): void }) => {
   end.close();
 });
-
-/** The wait of a subscription, over and over. */
-class Consumer<T> extends SubscriberWaiter<T> {
-  private readonly step: Operation<T>;
-
-  constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope, step: Operation<T>) {
-    super(subscriber, sink, scope);
-    this.step = step;
-  }
-
-  /** Emits what is there, then waits. */
-  pump(): void {
-    while (!this.subscriber.closed) {
-      // The subscription may outlive the scope it was made in.
-      if (this.scope._over) {
-        try {
-          this.scope = heirOf(this.scope, () => this.step.describe());
-        } catch (error) {
-          this.emitError(error);
-          return;
-        }
-      }
-      if (!this._start(this.step, this.scope)) return;
-      this._emit();
-    }
-  }
-
-  override _resume(): void {
-    if (this._state === IDLE) return;
-    this._emit();
-    this.pump();
-  }
-
-  protected override emitValue(item: T): void {
-    this.subscriber.next(item);
-  }
-
-  protected override emitError(error: unknown): void {
-    if (error instanceof EndOfStream) this.subscriber.complete();
-    else super.emitError(error);
-    this._over();
-  }
-}
-
-/** The iterator of `for await`. Its promises are native ones: they are what such a loop waits for fastest. */
-class Items<T> implements AsyncIterableIterator<T> {
-  private readonly end: MemoryObjectReceiveStream<T>;
-  /** The same wait, over and over. */
-  private readonly step: Operation<T>;
-  private returned = false;
-
-  constructor(end: MemoryObjectReceiveStream<T>) {
-    this.end = end;
-    this.step = end._step();
-  }
-
-  next(): Promise<IteratorResult<T, undefined>> {
-    if (this.returned) return Promise.resolve({ done: true, value: undefined });
-    const { end } = this;
-    const scope = plainScope() ?? scopeHere(() => this.step.describe());
-    const engine = scope._engine;
-    // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
-    if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0) {
-      try {
-        const item = end._take();
-        if (item !== NOTHING) {
-          engine._credit--;
-          return Promise.resolve({ done: false, value: item });
-        }
-      } catch (error) {
-        engine._credit--;
-        return error instanceof EndOfStream ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
-      }
-    }
-    return new Promise((resolve, reject) => {
-      const waiter = new NextItem<T>(scope, resolve, reject);
-      if (waiter._start(this.step, scope)) engine.wake(waiter);
-    });
-  }
-
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.returned = true;
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return this;
-  }
-}
-
-class NextItem<T> extends Waiter {
-  private readonly scope: Scope;
-  private readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  private readonly reject: (error: unknown) => void;
-
-  constructor(scope: Scope, resolve: (result: IteratorResult<T, undefined>) => void, reject: (error: unknown) => void) {
-    super();
-    this.scope = scope;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  // It settles a promise of the library's own: nothing else runs inside the sender.
-  protected override _goOn(engine: Engine): void {
-    if (engine.mode === "store") engine._wakePromptly(this);
-    else engine.wake(this);
-  }
-
-  _resume(): void {
-    if (this.scope._engine.mode === "store") this.tell();
-    else
-      handOff(this.scope, () => {
-        this.tell();
-      });
-  }
-
-  private tell(): void {
-    const value = this._value;
-    if (this._state !== FAILED) this.resolve({ done: false, value: value as T });
-    else if (value instanceof EndOfStream) this.resolve({ done: true, value: undefined });
-    else this.reject(value);
-  }
-}
 
 /**
  * Makes a bounded stream of objects between tasks, and returns its two ends.

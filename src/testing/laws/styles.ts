@@ -8,8 +8,7 @@
  */
 
 import { Observable, type Subscribable, Subscriber } from "../../base/rx.ts";
-import type { OperationGenerator } from "../../kernel/body.ts";
-import type { Operation } from "../../kernel/operation.ts";
+import type { Operation, OperationGenerator } from "../../kernel/operation.ts";
 import type { Steps } from "./steps.ts";
 
 /** What a body of some style returns. */

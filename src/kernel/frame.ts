@@ -1,0 +1,140 @@
+/**
+ * Frames: how a generator task is driven.
+ *
+ * @module
+ */
+
+import { UsageError } from "../base/errors.ts";
+import type { Continuation } from "./continuation.ts";
+import { here } from "./here.ts";
+import { type Driven, Operation, type OperationGenerator, SUSPENDED, type Suspension } from "./operation.ts";
+import type { Scope } from "./scope.ts";
+import { FAILED, IDLE, Waiter } from "./waiter.ts";
+
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {
+  // Only its prototype is wanted.
+}) as { readonly prototype: OperationGenerator<unknown> };
+// The methods themselves, called with `call`: each generator function has a prototype object of its own, so looking them up defeats every cache.
+// eslint-disable-next-line @typescript-eslint/unbound-method
+const { next, throw: raise } = GENERATOR_FUNCTION.prototype;
+
+/** Whether `body` is a generator function, which runs nothing when it is called. */
+export function isGeneratorFunction(body: object): boolean {
+  return Object.getPrototypeOf(body) === GENERATOR_FUNCTION;
+}
+
+/**
+ * Drives a generator.
+ *
+ * It waits for one thing at a time. So it is its own wait record, and also the iterator of whatever it `yield*`s: a wait of a generator
+ * allocates nothing but the operation.
+ */
+export class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unknown> {
+  private readonly scope: Scope;
+  protected readonly generator: OperationGenerator<unknown>;
+  private readonly end: Continuation;
+  /** Where the operation at hand waits, when that is not the task's own scope. */
+  private elsewhere: Scope | null = null;
+
+  constructor(scope: Scope, generator: OperationGenerator<unknown>, end: Continuation) {
+    super();
+    this.scope = scope;
+    this.generator = generator;
+    this.end = end;
+  }
+
+  override get _loose(): boolean {
+    return false;
+  }
+
+  _resume(): void {
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE;
+    this._value = undefined;
+    this.step(failed, value);
+  }
+
+  /** Runs the generator until it waits, or ends. */
+  step(failed: boolean, value: unknown): void {
+    const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
+    here.scope = this.scope;
+    here.stored = false;
+    here.frame = this;
+    let result: IteratorResult<Suspension, unknown>;
+    let threw = false;
+    try {
+      result = this.advance(failed, value);
+      // By the value: some engines wrap what `yield*` passes on into a result of their own.
+      while (result.done !== true && result.value !== SUSPENDED.value)
+        result = this.advance(true, strayYield(result.value));
+    } catch (error) {
+      threw = true;
+      result = { done: true, value: error };
+    } finally {
+      here.scope = scopeBefore;
+      here.stored = storedBefore;
+      here.frame = frameBefore;
+    }
+    if (result.done !== true) return;
+    if (threw) this.end._failed(result.value);
+    else this.end._succeed(result.value);
+  }
+
+  _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
+    if (this._state !== IDLE && this._state !== ASKED) {
+      throw new UsageError(
+        `Cannot yield* ${source.describe()} here: its task waits already; use yield* for one operation at a time`,
+      );
+    }
+    this._state = ASKED;
+    this._source = source;
+    this.elsewhere = scope;
+    return this as Iterator<unknown, unknown, unknown> as Iterator<never, never, unknown>;
+  }
+
+  /** The `yield*` begins, or goes on with what it waited for. */
+  next(value: unknown): IteratorResult<Suspension, unknown> {
+    if (this._state !== ASKED) return { done: true, value };
+    const source = this._source as Operation<unknown>;
+    this._state = IDLE;
+    Operation._ran?.(source);
+    if (!this._start(source, this.elsewhere ?? this.scope)) return SUSPENDED;
+    const failed = this._state === FAILED;
+    const result = this._value;
+    this._state = IDLE;
+    this._value = undefined;
+    if (failed) throw result;
+    return { done: true, value: result };
+  }
+
+  /** The `yield*` goes on with what its wait failed with. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  protected advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
+    return failed ? raise.call(this.generator, value) : next.call(this.generator, value);
+  }
+}
+
+/** A state of a frame beside those of a waiter: an operation is at hand, and `next` will start it. */
+const ASKED = 5;
+
+/** Drives something that only behaves like a generator, such as a transpiled one. */
+export class ForeignFrame extends Frame {
+  protected override advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
+    return failed ? this.generator.throw(value) : this.generator.next(value);
+  }
+}
+
+function strayYield(value: unknown): UsageError {
+  const what =
+    value instanceof Promise
+      ? "a promise"
+      : value instanceof Operation
+        ? `an operation (${value.describe()})`
+        : typeof value;
+  const wayOut = value instanceof Promise ? "yield* abortable(() => promise)" : "use yield* with an operation";
+  return new UsageError(`Cannot go on with a generator task: it yielded ${what}; ${wayOut}`);
+}

@@ -1,0 +1,102 @@
+/**
+ * The wait of a subscription.
+ *
+ * @module
+ */
+
+import { isCancelled } from "../base/errors.ts";
+import { excuse, type Sink, type Subscriber } from "../base/rx.ts";
+import { within } from "./here.ts";
+import type { Scope, Wave } from "./scope.ts";
+import { FAILED, IDLE, SETTLED, Waiter } from "./waiter.ts";
+
+/** A sink that knows its scope, and how many operations wait inside its chain. */
+export interface ScopedSink extends Sink<unknown> {
+  readonly origin: Scope;
+  /** @internal */
+  _waits: number;
+  /** @internal How often a wait in the chain failed with a cancellation. */
+  _told: number;
+  /** @internal A wait inside the chain is over. */
+  _waited(): void;
+}
+
+/** The wait of a subscription. */
+export class SubscriberWaiter<T> extends Waiter {
+  /** @internal */
+  readonly subscriber: Subscriber<T>;
+  protected scope: Scope;
+  private readonly sink: ScopedSink | null;
+  private live = true;
+
+  constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope) {
+    super();
+    this.subscriber = subscriber;
+    this.sink = sink;
+    this.scope = scope;
+    if (sink !== null) sink._waits++;
+  }
+
+  /** @internal Nobody listens any more. */
+  _abandon(): void {
+    if (!this.live) return;
+    const { _source: source, _state: state, _value: value } = this;
+    if (this._home !== null) {
+      this._part();
+      this._state = IDLE;
+      const later: Wave["outsiders"] = [];
+      source?._withdraw(this, value, later);
+      for (const call of later) call();
+    } else if (state === SETTLED) source?._undo(value);
+    else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
+    this._over();
+  }
+
+  _resume(): void {
+    if (this._state === IDLE) return; // Abandoned while it stood in the engine's queue.
+    this._emit();
+    this._over();
+  }
+
+  /** @internal Tells the subscriber what the wait came to, in the scope of the subscription. */
+  _emit(): void {
+    const failed = this._state === FAILED;
+    const value = this._value;
+    this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
+    this._value = undefined;
+    within(
+      this.scope,
+      (emitted) => {
+        if (failed) this.emitError(emitted);
+        else this.emitValue(emitted as T);
+      },
+      value,
+    );
+  }
+
+  protected emitValue(value: T): void {
+    this.subscriber.next(value);
+    this.subscriber.complete();
+  }
+
+  protected emitError(error: unknown): void {
+    // A cancellation that nobody handles is no unhandled error.
+    if (isCancelled(error)) {
+      excuse(this.subscriber, isCancelled);
+      if (this.sink !== null) this.sink._told++;
+    }
+    this.subscriber.error(error);
+  }
+
+  /** @internal The subscription is over. */
+  _over(): void {
+    this._state = IDLE;
+    this._value = undefined;
+    if (!this.live) return;
+    this.live = false;
+    if (this.sink !== null) {
+      this.sink._waits--;
+      this.sink._waited();
+    }
+  }
+}
