@@ -102,6 +102,7 @@ if (args.length > 0) {
   await specs([]);
   await step("doc examples", ["tools/doc-examples.mjs"]);
   await step("the packed package", ["tools/pack-test.mjs"]);
+  await step("sizes, against their budgets", ["bench/size.mjs"]);
 }
 
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
