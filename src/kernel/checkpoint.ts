@@ -5,7 +5,7 @@
  */
 
 import { Operation } from "./operation.ts";
-import type { PENDING, Waiter } from "./waiter.ts";
+import { PENDING, type Waiter } from "./waiter.ts";
 
 class Checkpoint extends Operation<void> {
   private readonly shielded: boolean;
@@ -31,11 +31,11 @@ class Checkpoint extends Operation<void> {
   }
 
   override _attempt(): undefined | typeof PENDING {
-    return undefined;
+    return this.yields ? PENDING : undefined;
   }
 
-  _park(_waiter: Waiter): void {
-    // It never waits.
+  _park(waiter: Waiter): void {
+    waiter._settle(undefined); // Settled already, but not gone on: that is what `_yields` sees to.
   }
 }
 

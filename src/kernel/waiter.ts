@@ -31,7 +31,7 @@ export const FAILED = 4;
 export interface Source<T> {
   /** @internal Whether it is a wait for work of our own to end. Such a wait is not interrupted itself: the work is. */
   readonly _joins: boolean;
-  /** @internal Whether it lets others run even when it could complete in place. */
+  /** @internal Whether it lets others run even when it is settled while it parks. Such a source never completes an attempt. */
   readonly _yields: boolean;
   /** @internal Completes in place, at once, or says that it cannot. */
   _attempt(scope: Scope): T | typeof PENDING;

@@ -1,6 +1,8 @@
 /**
  * Memory object streams: bounded Subjects with backpressure.
  *
+ * One noun with two ends, which are here with the two waits on them; long for its docs. What they share is in `memory-channel.ts`.
+ *
  * @module
  */
 

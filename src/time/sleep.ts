@@ -8,7 +8,7 @@ import { checkpoint } from "../kernel/checkpoint.ts";
 import { checkedDeadline, checkedDelay } from "../kernel/checks.ts";
 import { Operation } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
-import { PENDING, type Waiter } from "../kernel/waiter.ts";
+import type { Waiter } from "../kernel/waiter.ts";
 
 class Sleep extends Operation<void> {
   private readonly time: number;
@@ -30,14 +30,13 @@ class Sleep extends Operation<void> {
     return true;
   }
 
-  override _attempt(scope: Scope): undefined | typeof PENDING {
-    return this.relative || this.time > scope._engine.backend.now() ? PENDING : undefined;
-  }
-
   _park(waiter: Waiter, scope: Scope): void {
     if (this.time === Infinity) return;
     const { backend } = scope._engine;
-    waiter._value = backend.arm(this.relative ? backend.now() + this.time : this.time, waiter);
+    const now = backend.now();
+    const deadline = this.relative ? now + this.time : this.time;
+    if (deadline > now) waiter._value = backend.arm(deadline, waiter);
+    else waiter._settle(undefined);
   }
 
   override _withdraw(_waiter: Waiter, timer: unknown): void {
