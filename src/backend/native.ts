@@ -69,6 +69,11 @@ export class NativeBackend implements Backend, Alarm {
   leave(run: RunControl): void {
     this.runs.get(run)?.[Symbol.dispose]();
     this.runs.delete(run);
+    if (this.runs.size > 0 || this.needed) return;
+    // The alarm is left standing for the next deadline, and there may be none.
+    this.alarm?.cancel();
+    this.alarm = null;
+    this.deadlines.rest();
   }
 
   set(delay: number): void {

@@ -74,6 +74,11 @@ export class DeadlineQueue {
     return entry;
   }
 
+  /** The alarm was taken down. Only when nothing is needed. */
+  rest(): void {
+    this.setFor = Infinity;
+  }
+
   /** The alarm went off: runs what is due, and sets the alarm for what is not. */
   ring(): void {
     this.setFor = Infinity;
