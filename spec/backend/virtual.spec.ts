@@ -1,3 +1,5 @@
+import { VirtualBackend } from "../../src/backend/virtual.ts";
+import { host } from "../../src/host/node.ts";
 import {
   abortable,
   createMemoryObjectStream,
@@ -172,5 +174,13 @@ describe("The virtual backend", () => {
       ),
     );
     expect(times).toEqual([100, 200]);
+  });
+});
+
+describe("The timers of the virtual backend", () => {
+  it("are forgotten when most of them were disposed", () => {
+    const backend = new VirtualBackend(host);
+    for (let i = 0; i < 10_000; i++) backend.arm(i + 1000, { run: () => undefined })[Symbol.dispose]();
+    expect(Reflect.get(Reflect.get(backend, "timers") as object, "size")).toBeLessThan(200);
   });
 });
