@@ -177,6 +177,20 @@ describe("The virtual backend", () => {
   });
 });
 
+describe("A run inside of a run on the same virtual clock", () => {
+  it("does not stop that clock", async () => {
+    const shared = new VirtualBackend(host);
+    const time = await run(
+      async () => {
+        await run(() => sleep(50), { backend: shared });
+        return currentTime();
+      },
+      { backend: shared },
+    );
+    expect(time).toBe(50);
+  });
+});
+
 describe("The timers of the virtual backend", () => {
   it("are forgotten when most of them were disposed", () => {
     const backend = new VirtualBackend(host);

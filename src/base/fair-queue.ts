@@ -98,6 +98,12 @@ export class FairQueue {
   private drain(): void {
     const { jobs } = this;
     this.jobs = [];
-    for (const job of jobs) job.run();
+    for (const job of jobs) {
+      try {
+        job.run();
+      } catch (error) {
+        void Promise.reject(error); // A defect of ours: the host tells it, and the others go on.
+      }
+    }
   }
 }

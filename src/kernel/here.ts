@@ -134,13 +134,13 @@ export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A)
 }
 
 /** Calls `body` with `scope` as the ambient one, while it is on the stack and no longer. */
-export function within<A>(scope: Scope, body: (argument: A) => void, argument: A): void {
+export function within<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R {
   const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
   here.scope = scope;
   here.stored = false;
   here.frame = null;
   try {
-    body(argument);
+    return body(argument);
   } finally {
     here.scope = scopeBefore;
     here.stored = storedBefore;

@@ -9,12 +9,12 @@
  */
 
 import { ContextLostError, UsageError } from "../base/errors.ts";
-import { endOf, Observable, Sink, type Subscriber } from "../base/rx.ts";
+import { endOf, Observable, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
 import { heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
 import { answer, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
-import { type ScopedSink, SubscriberWaiter } from "./subscriber-waiter.ts";
+import { type ScopedSink, sinkOf, SubscriberWaiter } from "./subscriber-waiter.ts";
 import { PENDING, type Source, type Waiter } from "./waiter.ts";
 
 /** What a generator task yields, by `yield*`, while it waits. Opaque: only the kernel makes and reads it. */
@@ -195,16 +195,10 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
 
   /** @internal */
   _subscribeWith(subscriber: Subscriber<T>): () => void {
-    const last = endOf(subscriber);
-    if (last instanceof Sink) return this._subscribeIn(subscriber, last as ScopedSink, (last as ScopedSink).origin);
-    return this._subscribeIn(
-      subscriber,
-      null,
-      outsideOf(
-        last,
-        scopeHere(() => this.describe()),
-      ),
-    );
+    const sink = sinkOf(subscriber);
+    if (sink !== null) return this._subscribeIn(subscriber, sink, sink.origin);
+    const scope = scopeHere(() => this.describe());
+    return this._subscribeIn(subscriber, null, outsideOf(endOf(subscriber), scope));
   }
 
   /** @internal */
@@ -288,8 +282,7 @@ class BoundOperation<T> extends Operation<T> {
   }
 
   override _subscribeWith(subscriber: Subscriber<T>): () => void {
-    const last = endOf(subscriber);
-    return this.inner._subscribeIn(subscriber, last instanceof Sink ? (last as ScopedSink) : null, this.scope);
+    return this.inner._subscribeIn(subscriber, sinkOf(subscriber), this.scope);
   }
 
   override _startFor(waiter: Waiter): boolean {

@@ -8,7 +8,7 @@
  */
 
 import { isCancelled } from "../base/errors.ts";
-import { handOff, here } from "./here.ts";
+import { handOff, within } from "./here.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, IDLE, Waiter } from "./waiter.ts";
 
@@ -23,19 +23,11 @@ export function answer<A>(home: Scope, handler: Handler<A>, value: unknown, fail
     if (isCancelled(value)) refused.catch(ignore); // No failure: whoever looks sees it, and nobody has to.
     return refused;
   }
-  const { scope, stored, frame } = here;
-  here.scope = home;
-  here.stored = false;
-  here.frame = null;
   try {
-    const result = handler(value);
+    const result = within(home, handler, value);
     return result === undefined ? (NOTHING as Promise<A>) : Promise.resolve(result);
   } catch (error) {
     return Promise.reject<A>(error); // The host tells, if nobody ever looks.
-  } finally {
-    here.scope = scope;
-    here.stored = stored;
-    here.frame = frame;
   }
 }
 

@@ -44,6 +44,7 @@ export function moveIn(body: () => Generator<Suspension, void, unknown>): void {
 
 /** Moves the kernel's residents in. */
 export function settleResidents(engine: Engine): void {
+  // The deadline is never armed. It is there for the shape.
   const scope = new CancelScope({ name: "residents", deadline: Number.MAX_VALUE });
   const crew: Crew & TaskHome = {
     name: "residents",

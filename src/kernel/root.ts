@@ -54,8 +54,9 @@ class Run implements TaskHome, RunControl {
     const main = (this.main = new Task(this, "main", body, null));
     this.cancelScope._root(this.engine, main, this);
     if (signal !== undefined) this.listen(signal);
-    // A run inside another one is work that the outer clock cannot see.
-    this.held = plainScope()?._engine.backend.hold("a run inside of this one") ?? null;
+    // A run inside of another one is work that the outer clock cannot see, unless it is the same clock.
+    const outer = plainScope()?._engine.backend;
+    if (outer !== undefined && outer !== this.engine.backend) this.held = outer.hold("a run inside of this one");
     openContext(this.engine);
     this.engine.backend.enter?.(this);
     main.run();
@@ -97,7 +98,8 @@ class Run implements TaskHome, RunControl {
 
   _end(): void {
     if (--this.pending > 0 || this.over) return;
-    this.cancelScope.cancel("the run has ended"); // Waits that nobody stayed for. There is nothing else left.
+    // Waits that nobody stayed for. There is nothing else left.
+    if (this.cancelScope._first !== null) this.cancelScope.cancel("the run has ended");
     this.leave(() => {
       this.settle(this.main as Task);
     });
@@ -198,7 +200,7 @@ export function waitsBelow(root: Scope): WaitInfo[] {
       }
     }
     if (scope._crew instanceof TaskGroup && scope._crew.cancelScope === scope) {
-      const end = scope._crew.describeEnd();
+      const end = scope._crew._describeEnd();
       if (end !== null) found.push({ task: scope._task.name, on: end, since: NaN });
     }
     for (let i = nested.length; i-- > 0;) stack.push(nested[i] as Scope);

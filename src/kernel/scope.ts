@@ -246,7 +246,7 @@ export class Scope extends Member {
     return this.extras === null ? null : this.extras.chain;
   }
 
-  /** @internal Says so. */
+  /** @internal Serves the subscriber at the end of `chain`: see {@link Scope._chain}. */
   _serve(chain: object): void {
     this.extra().chain = chain;
   }

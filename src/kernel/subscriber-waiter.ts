@@ -5,7 +5,7 @@
  */
 
 import { isCancelled } from "../base/errors.ts";
-import { excuse, type Sink, type Subscriber } from "../base/rx.ts";
+import { endOf, excuse, Sink, type Subscriber } from "../base/rx.ts";
 import { within } from "./here.ts";
 import type { Scope, Wave } from "./scope.ts";
 import { FAILED, IDLE, SETTLED, Waiter } from "./waiter.ts";
@@ -19,6 +19,12 @@ export interface ScopedSink extends Sink<unknown> {
   _told: number;
   /** @internal A wait inside the chain is over. */
   _waited(): void;
+}
+
+/** The sink at the end of the chain that `subscriber` is a link of, when a task of ours consumes it. */
+export function sinkOf(subscriber: Subscriber<never>): ScopedSink | null {
+  const last = endOf(subscriber);
+  return last instanceof Sink ? (last as ScopedSink) : null;
 }
 
 /** The wait of a subscription. */

@@ -186,8 +186,8 @@ export class TaskGroup {
     this.finish();
   }
 
-  /** What it waits for at its end, for people; `null` while its body runs. */
-  describeEnd(): string | null {
+  /** @internal What it waits for at its end, for people; `null` while its body runs. */
+  _describeEnd(): string | null {
     if (!this.waited || this.ended) return null;
     return `the end of ${this.name === "" ? "its task group" : `the task group "${this.name}"`} (${String(this.pending)} left)`;
   }

@@ -132,7 +132,7 @@ export class Task<T = unknown> extends Operation<T> {
     return `the end of the task "${this.name}"`;
   }
 
-  /** It begins. */
+  /** @internal It begins. */
   run(): void {
     const scope = this.cancelScope;
     scope._open(this._place);

@@ -30,21 +30,11 @@ export class WaitQueue implements Queue {
     this.size++;
   }
 
-  /** Who waits longest, left in the queue. */
-  peek(): Waiter | null {
-    return this.first;
-  }
-
   /** Takes out who waits longest. */
   shift(): Waiter | null {
     const { first } = this;
     if (first !== null) this._remove(first);
     return first;
-  }
-
-  /** Settles every waiter with `value`. */
-  settleAll(value?: unknown): void {
-    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter._settle(value);
   }
 
   /** Fails every waiter, each with an error of its own. */

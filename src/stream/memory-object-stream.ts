@@ -7,12 +7,12 @@
  */
 
 import { ClosedResourceError, WouldBlock } from "../base/errors.ts";
-import { endOf, Observable, type Observer, Sink, type Subscriber } from "../base/rx.ts";
+import { Observable, type Observer, type Subscriber } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
 import { scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation } from "../kernel/operation.ts";
-import type { ScopedSink } from "../kernel/subscriber-waiter.ts";
+import { sinkOf } from "../kernel/subscriber-waiter.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 import { PENDING } from "../kernel/waiter.ts";
@@ -197,8 +197,7 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
 
 /** How RxJS subscribes to any receive end. */
 function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
-  const last = endOf(subscriber);
-  const sink = last instanceof Sink ? (last as ScopedSink) : null;
+  const sink = sinkOf(subscriber);
   const end = this as MemoryObjectReceiveStream<T>;
   const consumer = new Consumer<T>(
     subscriber,
