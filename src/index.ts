@@ -53,6 +53,7 @@ export type { CancelScopeOptions, Scope } from "./kernel/scope.ts";
 export type { TaskStatus } from "./kernel/start.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskState } from "./kernel/task.ts";
+export { TaskInfo } from "./kernel/task-info.ts";
 export { TaskGroup, taskGroup } from "./kernel/task-group.ts";
 export type { TaskGroupOptions, TaskOptions } from "./kernel/task-group.ts";
 export { operation } from "./kernel/work.ts";

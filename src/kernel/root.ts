@@ -146,6 +146,13 @@ class AmbientScope extends CancelScope {
   }
 }
 
+/** The task of whatever is started outside of any run. */
+class Nobody extends Task {
+  override get _nobody(): boolean {
+    return true;
+  }
+}
+
 class Ambient implements TaskHome {
   readonly name = "root";
   readonly cancelScope: CancelScope;
@@ -179,7 +186,7 @@ export function makeRoot(): Scope {
   const scope = new AmbientScope({ name: "root" });
   const crew = new Ambient(engine, scope);
   settleResidents(engine);
-  scope._root(engine, new Task(crew, "root", () => undefined, null), crew);
+  scope._root(engine, new Nobody(crew, "root", () => undefined, null), crew);
   return scope;
 }
 

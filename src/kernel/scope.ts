@@ -20,6 +20,7 @@ import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
 import { checkedDeadline, checkedFlag } from "./checks.ts";
 import type { Engine } from "./engine.ts";
+import type { Owner } from "./holding.ts";
 
 /** The group that answers for the work done in a scope: it waits for that work to end, and receives errors that nobody else can. */
 export interface Crew {
@@ -31,11 +32,6 @@ export interface Crew {
   _end(): void;
   /** @internal Work that nobody waits for any more failed. */
   _fail(error: unknown): void;
-}
-
-/** The task that a scope belongs to, as far as scopes care. */
-export interface Owner {
-  readonly name: string;
 }
 
 /** Whom a scope has to tell once it is cancelled: a link of its intrusive list. */

@@ -16,6 +16,8 @@ import { CancelScope } from "./cancel-scope.ts";
 import type { Variables } from "./context-var.ts";
 import { Operation } from "./operation.ts";
 import type { Crew, Scope } from "./scope.ts";
+import { abandonAll, type Holding } from "./holding.ts";
+import { TaskInfo } from "./task-info.ts";
 import { WaitQueue } from "./wait-queue.ts";
 import { PENDING, type Waiter } from "./waiter.ts";
 
@@ -51,6 +53,8 @@ export class Task<T = unknown> extends Operation<T> {
   readonly parentId: number;
   /** @internal Its context variables; the map is shared until somebody writes. */
   _variables: Variables | null;
+  /** @internal What it must give up before it ends. */
+  _held: Holding | null = null;
   private readonly group: TaskHome;
   /** What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. */
   private scope: CancelScope | null = null;
@@ -73,6 +77,21 @@ export class Task<T = unknown> extends Operation<T> {
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
   get name(): string {
     return this.given || this.body.name || `task ${String(this.id)}`;
+  }
+
+  /** @internal */
+  get _nobody(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  get _pendingCancellation(): boolean {
+    return this.status === "cancelling";
+  }
+
+  /** Who it is, for statistics and messages. */
+  info(): TaskInfo {
+    return new TaskInfo(this);
   }
 
   /** `Task "crawl" (pending)`. */
@@ -200,6 +219,7 @@ export class Task<T = unknown> extends Operation<T> {
     const waiters = this.outcome as WaitQueue | undefined;
     this.state = state;
     this.outcome = outcome;
+    if (this._held !== null) abandonAll(this);
     if (reports) this.group._fail(outcome);
     if (waiters !== undefined) {
       for (let waiter = waiters.shift(); waiter !== null; waiter = waiters.shift()) {
