@@ -37,7 +37,7 @@ export {
   UsageError,
   WouldBlock,
 } from "./base/errors.ts";
-export type { DeadWait } from "./base/errors.ts";
+export type { CancelDetails, CancelSource, DeadWait } from "./base/errors.ts";
 export { abortable } from "./kernel/abortable.ts";
 export type { OperationGenerator } from "./kernel/operation.ts";
 export { CancelScope } from "./kernel/cancel-scope.ts";
@@ -46,16 +46,23 @@ export { ContextVar } from "./kernel/context-var.ts";
 export type { ContextToken } from "./kernel/context-var.ts";
 export { currentBackend, currentEffectiveDeadline, currentScope, currentTask, currentTime } from "./kernel/current.ts";
 export type { ContextMode } from "./kernel/engine.ts";
+export { waitAllTasksBlocked } from "./kernel/idle.ts";
+export { addInstrument } from "./kernel/instruments.ts";
+export type { Instrument, TaskOutcome } from "./kernel/instruments.ts";
 export { setDevMode } from "./kernel/leaks.ts";
 export { Operation } from "./kernel/operation.ts";
 export type { Suspension } from "./kernel/operation.ts";
-export type { CancelScopeOptions, Scope } from "./kernel/scope.ts";
-export type { TaskStatus } from "./kernel/start.ts";
+export type { CancelScopeOptions, GracefulCancel, Scope, Shield } from "./kernel/scope.ts";
+export { select } from "./kernel/select.ts";
+export type { Receivable, Selectable, Selected } from "./kernel/select.ts";
+export type { StartedTask, TaskStatus } from "./kernel/start.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskState } from "./kernel/task.ts";
+export { getRunningTasks, TaskTree, taskTree } from "./kernel/task-tree.ts";
+export type { TaskTreeKind } from "./kernel/task-tree.ts";
 export { TaskInfo } from "./kernel/task-info.ts";
 export { TaskGroup, taskGroup } from "./kernel/task-group.ts";
-export type { TaskGroupOptions, TaskOptions } from "./kernel/task-group.ts";
+export type { StartOptions, TaskGroupOptions, TaskOptions } from "./kernel/task-group.ts";
 export { operation } from "./kernel/work.ts";
 export type { Ended } from "./kernel/work.ts";
 export type { Backend, Job, RunControl, WaitInfo } from "./port/backend.ts";

@@ -36,6 +36,8 @@ export interface RunOptions {
    * each `await` of an operation (`"handoff"`). `"strict"` hands it off too, and refuses a wait whose scope got lost.
    */
   readonly context?: ContextMode | undefined;
+  /** Shuffles the order in which tasks begin that were spawned together, the same way for the same seed. For tests: it is an integer. */
+  readonly seed?: number | undefined;
 }
 
 /** The names of the backends that can be asked for here. */
@@ -48,7 +50,7 @@ export function availableBackends(): BackendName[] {
  *
  * @param main - A function of any style.
  * @returns A native promise of its value. It is rejected with what `main` threw, bare; with `Cancelled` when the run was cancelled.
- * @throws {TypeError} When `main` is no function.
+ * @throws {TypeError} When `main` is no function, or `seed` no integer.
  * @throws {UnsupportedError} When there is no such backend.
  * @example
  * import { run, sleep } from "anyrx";
@@ -57,7 +59,10 @@ export function availableBackends(): BackendName[] {
  */
 export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ended<R>> {
   checkedBody("run a program", main);
-  const { backend = "native", context, signal } = options ?? {};
+  const { backend = "native", context, seed, signal } = options ?? {};
+  if (seed !== undefined && !Number.isInteger(seed)) {
+    throw new TypeError(`Cannot run a program with the seed ${shown(seed)}: it is no integer; pass one, or none`);
+  }
   if (signal !== undefined) checkedSignal("run a program", signal);
   const { host } = bound;
   const mode = context ?? (host.store.survives ? "store" : "handoff");
@@ -71,7 +76,7 @@ export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ende
       `Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`,
     );
   }
-  return runOn(resolveBackend(backend), main, mode, signal) as Promise<Ended<R>>;
+  return runOn(resolveBackend(backend), main, mode, signal, seed) as Promise<Ended<R>>;
 }
 
 function resolveBackend(backend: BackendName | Backend): Backend {

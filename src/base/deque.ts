@@ -51,6 +51,11 @@ export class Deque<T> {
     this.head = this.size = 0;
   }
 
+  /** The items from the head to the tail, as they are when asked for. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = 0; i < this.size; i++) yield this.ring[(this.head + i) & this.mask] as T;
+  }
+
   private grow(): void {
     const length = this.size === 0 ? SMALLEST : this.size * 2;
     const ring = new Array<T | undefined>(length).fill(undefined);

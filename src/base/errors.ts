@@ -34,9 +34,27 @@ function named(errorClass: { readonly prototype: Error }, name: string): void {
 }
 
 /**
+ * What cancelled a scope: a call of `cancel()`, its deadline, a failure in its group, an `AbortSignal`, a subscriber that unsubscribed, or the end
+ * of what it served.
+ */
+export type CancelSource = "cancel" | "deadline" | "failure" | "signal" | "unsubscribe" | "end";
+
+/** How a scope came to be cancelled. */
+export interface CancelDetails {
+  /** The name of the scope. */
+  readonly scope?: string;
+  readonly source?: CancelSource;
+  /** Who did it, where that is a task. */
+  readonly task?: { readonly id: number; readonly name: string } | null;
+  /** Whether to take the stack of the caller. It costs microseconds. */
+  readonly traced?: boolean;
+}
+
+/**
  * Thrown by every wait in a cancelled scope. Not a failure: let it pass, after cleaning up.
  *
- * One instance serves a whole cancelled scope, so that cancelling 100,000 tasks creates one error. It carries no stack.
+ * One instance serves a whole cancelled scope, so that cancelling 100,000 tasks creates one error. It has no stack; in development mode it has
+ * that of who cancelled.
  *
  * @source Trio `Cancelled`. Differs: an `Error`, since JavaScript has no `BaseException`; test with {@link isCancelled}.
  */
@@ -47,21 +65,37 @@ export class Cancelled extends Error {
   }
   /** What was given to `cancel(reason)`, if anything. */
   readonly reason: unknown;
+  /** What kind of event it was. */
+  readonly source: CancelSource;
+  /** The task that called `cancel()`, or whose failure did it; `null` when it was none. */
+  readonly task: { readonly id: number; readonly name: string } | null;
   /** @internal Whether any wait has thrown it. */
   declare _delivered: boolean;
+  /** @internal Until when, on the backend's clock, it leaves softly shielded scopes alone; `-Infinity` when it does not, or no longer. */
+  declare _graceEnd: number;
 
-  constructor(reason?: unknown, scope = "") {
+  constructor(reason?: unknown, { scope = "", source = "cancel", task = null, traced = false }: CancelDetails = {}) {
     const why = reason === undefined ? "" : ` (${brief(reason)})`;
     const what = scope === "" ? "its scope" : `the scope "${scope}"`;
+    const who = task === null || source !== "cancel" ? "" : ` by the task "${task.name}"`;
     const limits = Error as unknown as { stackTraceLimit?: number };
     const limit = limits.stackTraceLimit;
     // A stack costs microseconds, and that of the waiter would be as good as any.
-    limits.stackTraceLimit = 0;
-    super(`Cannot go on waiting: ${what} was cancelled${why}; clean up and let this error pass`, { cause: reason });
-    if (limit === undefined) delete limits.stackTraceLimit;
-    else limits.stackTraceLimit = limit;
+    if (!traced) limits.stackTraceLimit = 0;
+    super(`Cannot go on waiting: ${what} was cancelled${who}${why}; clean up and let this error pass`, {
+      cause: reason,
+    });
+    if (!traced) {
+      if (limit === undefined) delete limits.stackTraceLimit;
+      else limits.stackTraceLimit = limit;
+    }
     this.reason = reason;
-    Object.defineProperty(this, "_delivered", { value: false, writable: true });
+    this.source = source;
+    this.task = task;
+    Object.defineProperties(this, {
+      _delivered: { value: false, writable: true },
+      _graceEnd: { value: -Infinity, writable: true },
+    });
   }
 }
 

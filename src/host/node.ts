@@ -59,6 +59,7 @@ export const host: Host = {
       },
     };
   },
+  channel: (name) => process.getBuiltinModule("node:diagnostics_channel").channel(name),
   report(error) {
     queueMicrotask(() => {
       throw error;

@@ -9,9 +9,9 @@ import { Observable, type Subscriber } from "../base/rx.ts";
 import type { HostAbortSignal } from "../port/host.ts";
 import type { Continuation } from "./continuation.ts";
 import { perform } from "./body.ts";
-import { checkedBody, checkedSignal } from "./checks.ts";
-import { whoseHere, within } from "./here.ts";
-import { Member, Scope, type CancelScopeOptions, type Wave } from "./scope.ts";
+import { checkedBody, checkedDelay, checkedSignal } from "./checks.ts";
+import { plainScope, whoseHere, within } from "./here.ts";
+import { type CancelScopeOptions, type GracefulCancel, Member, Scope, type Wave } from "./scope.ts";
 import { type Ended, Work } from "./work.ts";
 import type { Operation } from "./operation.ts";
 
@@ -39,6 +39,34 @@ export class CancelScope extends Scope {
    */
   static from(signal: HostAbortSignal, options?: CancelScopeOptions): CancelScope {
     return new SignalScope(signal, options);
+  }
+
+  /**
+   * Cancels everything in the scope. May be called from anywhere: before the scope is entered (its first wait throws), inside, from a plain
+   * callback. A second call changes nothing, and the first reason stays.
+   *
+   * With a grace, scopes inside that have the shield `"soft"` are left alone for that long, while all other waits throw at once: a server stops to
+   * accept, and finishes the requests at hand. A second call can cut the grace short, and never extends it.
+   *
+   * @param reason - Why; found again as {@link Cancelled.reason}. Or {@link GracefulCancel}.
+   * @throws {RangeError} When `grace` is negative or `NaN`.
+   * @example
+   * import { CancelScope, run, sleep, taskGroup } from "anyrx";
+   * const answered: string[] = [];
+   * await run(() => taskGroup(async (tg) => {
+   *   tg.startSoon(() => new CancelScope({ shield: "soft" }).enter(async () => {
+   *     await sleep(100);
+   *     answered.push("the request at hand");
+   *   }));
+   *   await sleep(10);
+   *   tg.cancel({ reason: "shutting down", grace: 500 });
+   * }), { backend: "virtual" }); // => undefined
+   * answered; // => ["the request at hand"]
+   */
+  cancel(reason?: unknown): void {
+    const order = isGraceful(reason) ? reason : { reason };
+    const grace = checkedDelay("grant a grace", order.grace ?? 0);
+    this._cancelFor(order.reason, "cancel", plainScope()?._task, grace);
   }
 
   /**
@@ -85,10 +113,19 @@ export class CancelScope extends Scope {
   }
 }
 
+/** Whether what was given to `cancel` is an order and not a reason: a plain object of these two keys, and no others. */
+function isGraceful(reason: unknown): reason is GracefulCancel {
+  if (typeof reason !== "object" || reason === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(reason);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const keys = Object.keys(reason);
+  return keys.length > 0 && keys.every((key) => key === "reason" || key === "grace");
+}
+
 class SignalScope extends CancelScope {
   private readonly source: HostAbortSignal;
   private readonly listener = (): void => {
-    this.cancel(this.source.reason);
+    this._cancelFor(this.source.reason, "signal");
   };
 
   constructor(signal: HostAbortSignal, options?: CancelScopeOptions) {

@@ -46,11 +46,12 @@ export function checkedSignal<S>(action: string, signal: S): S {
   return signal;
 }
 
-/** `flag`, if it is a boolean. */
-export function checkedFlag(action: string, flag: boolean): boolean {
-  if (typeof flag !== "boolean")
-    throw new TypeError(`Cannot ${action} to ${shown(flag)}: it is no boolean; pass true or false`);
-  return flag;
+/** `shield`, if it is a boolean or `"soft"`. */
+export function checkedShield(shield: boolean | "soft"): void {
+  if (typeof shield !== "boolean" && (shield as unknown) !== "soft")
+    throw new TypeError(
+      `Cannot set a shield to ${shown(shield)}: it is no shield; pass true, false, or "soft" for the grace of cancel()`,
+    );
 }
 
 /** How a wrong value is shown. */

@@ -57,10 +57,13 @@ export function currentBackend(): string {
  */
 export function currentEffectiveDeadline(): number {
   let earliest = Infinity;
-  for (let scope: Scope | null = scopeHere(() => "currentEffectiveDeadline()"); scope !== null; scope = scope._home) {
-    if (scope._interrupt !== null) return -Infinity;
+  const innermost = scopeHere(() => "currentEffectiveDeadline()");
+  if (innermost._interrupt !== null) return -Infinity;
+  for (let scope: Scope | null = innermost; scope !== null; scope = scope._home) {
+    // A softly shielded part has until the end of the grace.
+    if (scope._interrupt !== null) return Math.min(earliest, scope._interrupt._graceEnd);
     earliest = Math.min(earliest, scope.deadline);
-    if (scope.shield) break;
+    if (scope.shield === true) break;
   }
   return earliest;
 }

@@ -9,8 +9,10 @@
  */
 
 import { Deque } from "../base/deque.ts";
+import { randomFrom } from "../base/random.ts";
 import type { Backend, Job } from "../port/backend.ts";
 import type { ContextStore } from "../port/host.ts";
+import { bound } from "./binding.ts";
 
 /** How many waits may complete between two turns of the backend. */
 const CREDIT = 64;
@@ -24,12 +26,22 @@ export class Engine implements Job {
   readonly mode: ContextMode;
   /** @internal What is left of this batch. A wait that completes in place takes one, and goes through the queue when none is left. */
   _credit: number = CREDIT;
+  /** @internal How many batches have begun. */
+  _batches = 0;
+  /** @internal Told when the queue is empty. */
+  _drained: (() => void) | null = null;
+  /** Whether waits are dated: where reading the clock is free, and in development mode. */
+  readonly dated: boolean;
   private readonly ready = new Deque<Job>();
+  private readonly shuffle: Shuffle | null;
   private readonly store: ContextStore;
   private scheduled = false;
 
-  constructor(backend: Backend, store: ContextStore, mode: ContextMode) {
+  /** @param seed - Shuffles the order in which tasks begin that were spawned together; without it that order is kept. */
+  constructor(backend: Backend, store: ContextStore, mode: ContextMode, seed?: number) {
     this.backend = backend;
+    this.dated = backend.dated === true || bound.dev;
+    this.shuffle = seed === undefined ? null : new Shuffle(seed);
     this.store = store;
     this.mode = mode;
   }
@@ -43,6 +55,21 @@ export class Engine implements Job {
     }
   }
 
+  /** Lets a new task begin, after everything that may go on already. */
+  spawn(task: Job): void {
+    if (this.shuffle === null) this.wake(task);
+    else {
+      this.shuffle.pool.push(task);
+      this.wake(this.shuffle);
+    }
+  }
+
+  /** @internal What is about to go on. */
+  *_queued(): Generator<Job> {
+    yield* this.ready;
+    if (this.shuffle !== null) yield* this.shuffle.pool;
+  }
+
   /**
    * @internal Lets `job` go on at once, when nobody stands in the queue before it and there is credit. Only for jobs that run nothing inside the
    * caller but settle a native promise.
@@ -50,6 +77,11 @@ export class Engine implements Job {
   _wakePromptly(job: Job): void {
     if (this.ready.length > 0 || --this._credit < 0) this.wake(job);
     else job.run();
+  }
+
+  /** @internal Whether anybody is about to go on. */
+  get _busy(): boolean {
+    return this.scheduled;
   }
 
   /** Runs one batch. The backend calls it. */
@@ -63,13 +95,36 @@ export class Engine implements Job {
   drain(): void {
     const { ready } = this;
     this._credit = CREDIT;
+    this._batches++;
     try {
       while (ready.length > 0 && this._credit-- > 0) (ready.shift() as Job).run();
     } finally {
       // Not before the loop: what these jobs wake joins this batch. And also after a defect of ours: the others go on.
       if (ready.length > 0) this.backend.defer(this);
-      else this.scheduled = false;
+      else {
+        this.scheduled = false;
+        this._drained?.();
+      }
     }
+  }
+}
+
+/** Stands in the queue for each new task, and lets any of them begin when it is called. */
+class Shuffle implements Job {
+  readonly pool: Job[] = [];
+  private readonly random: () => number;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+  }
+
+  run(): void {
+    const { pool } = this;
+    const at = Math.floor(this.random() * pool.length);
+    const task = pool[at] as Job;
+    pool[at] = pool[pool.length - 1] as Job;
+    pool.pop();
+    task.run();
   }
 }
 

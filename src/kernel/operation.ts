@@ -263,6 +263,10 @@ class BoundOperation<T> extends Operation<T> {
     Operation._ran?.(this); // It is the inner one that must be run.
   }
 
+  override get _joins(): boolean {
+    return this.inner._joins;
+  }
+
   override get then(): Operation<T>["then"] {
     const { scope, stored } = here;
     return (onFulfilled, onRejected) =>

@@ -13,6 +13,7 @@ import { CancelScope } from "./cancel-scope.ts";
 import { type ContextMode, Engine } from "./engine.ts";
 import { closeContext, openContext, plainScope } from "./here.ts";
 import { type Member, Scope } from "./scope.ts";
+import { lookForSubscribers } from "./instruments.ts";
 import { settleResidents } from "./resident.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
@@ -24,9 +25,11 @@ export function runOn(
   main: AnyBody,
   mode: ContextMode,
   signal: HostAbortSignal | undefined,
+  seed?: number,
 ): Promise<unknown> {
+  lookForSubscribers();
   return new Promise((resolve, reject) => {
-    new Run(new Engine(backend, bound.host.store, mode), resolve, reject).begin(main, signal);
+    new Run(new Engine(backend, bound.host.store, mode, seed), resolve, reject).begin(main, signal);
   });
 }
 
@@ -75,7 +78,7 @@ class Run implements TaskHome, RunControl {
       });
     else {
       this.aborted = error;
-      this.cancelScope.cancel(error);
+      this.cancelScope._cancelFor(error, "failure");
     }
   }
 
@@ -89,7 +92,7 @@ class Run implements TaskHome, RunControl {
       return;
     }
     this.errors.push(error);
-    this.cancelScope.cancel(error);
+    this.cancelScope._cancelFor(error, "failure");
   }
 
   _passed(): void {
@@ -99,7 +102,7 @@ class Run implements TaskHome, RunControl {
   _end(): void {
     if (--this.pending > 0 || this.over) return;
     // Waits that nobody stayed for. There is nothing else left.
-    if (this.cancelScope._first !== null) this.cancelScope.cancel("the run has ended");
+    if (this.cancelScope._first !== null) this.cancelScope._cancelFor("the run has ended", "end");
     this.leave(() => {
       this.settle(this.main as Task);
     });
@@ -125,7 +128,7 @@ class Run implements TaskHome, RunControl {
 
   private listen(signal: HostAbortSignal): void {
     const cancel = (): void => {
-      this.cancelScope.cancel(signal.reason);
+      this.cancelScope._cancelFor(signal.reason, "signal");
     };
     if (signal.aborted) cancel();
     else {
@@ -139,7 +142,7 @@ class Run implements TaskHome, RunControl {
 
 /** The scope of whatever is started outside of any run. It never ends. */
 class AmbientScope extends CancelScope {
-  override cancel(): void {
+  override _cancelFor(): void {
     throw new UsageError(
       "Cannot cancel the root scope: it holds whatever runs outside of any run(); cancel a scope of your own",
     );
@@ -202,7 +205,7 @@ export function waitsBelow(root: Scope): WaitInfo[] {
         found.push({
           task: scope._task.name,
           on: member._source.describe(),
-          since: scope._engine.backend.dated === true ? member._since : NaN,
+          since: scope._engine.dated ? member._since : NaN,
         });
       }
     }

@@ -15,12 +15,13 @@
  */
 
 import { shownByItsString } from "../base/shown-as.ts";
-import { Cancelled, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
+import { Cancelled, type CancelSource, isCancelled, isTaskGroupError, UsageError } from "../base/errors.ts";
 import type { AbortControl, HostAbortSignal } from "../port/host.ts";
 import { bound } from "./binding.ts";
-import { checkedDeadline, checkedFlag } from "./checks.ts";
+import { checkedDeadline, checkedShield } from "./checks.ts";
 import type { Engine } from "./engine.ts";
 import type { Owner } from "./holding.ts";
+import { instruments } from "./instruments.ts";
 
 /** The group that answers for the work done in a scope: it waits for that work to end, and receives errors that nobody else can. */
 export interface Crew {
@@ -84,6 +85,8 @@ export abstract class Member {
 export interface Wave {
   readonly scopes: Scope[];
   readonly outsiders: (() => void)[];
+  /** The cancellation whose grace has just ended: those who were spared must look again. */
+  readonly hardened: Cancelled | null;
 }
 
 const ACTIVE = 1;
@@ -91,13 +94,25 @@ const OVER = 2;
 const SHIELDED = 4;
 const EXPIRED = 8;
 const CAUGHT = 16;
+const SOFT = 32;
+
+/** What a shield keeps out: everything; nothing; or, `"soft"`, a cancellation with a grace for as long as that lasts. */
+export type Shield = boolean | "soft";
+
+/** A cancellation that gives its softly shielded parts time to finish. */
+export interface GracefulCancel {
+  /** Why; found again as {@link Cancelled.reason}. */
+  readonly reason?: unknown;
+  /** How long waits in scopes with the shield `"soft"` may go on, in ms: 0 to `Infinity`. Default 0. */
+  readonly grace?: number | undefined;
+}
 
 /** Options of a scope. */
 export interface CancelScopeOptions {
   /** A reading of the backend's clock, in ms, at which the scope cancels itself. `Infinity` (the default) is none. */
   readonly deadline?: number | undefined;
-  /** Whether cancellation from outside stays outside. Default `false`. */
-  readonly shield?: boolean | undefined;
+  /** Whether cancellation from outside stays outside: always, or `"soft"`, for the grace of {@link CancelScope.cancel}. Default `false`. */
+  readonly shield?: Shield | undefined;
   /** A name for messages. */
   readonly name?: string | undefined;
 }
@@ -131,7 +146,7 @@ export class Scope extends Member {
     super();
     if (options === undefined) return;
     const { name = "", deadline = Infinity, shield = false } = options;
-    if (shield) this.flags = checkedFlag("set a shield", shield) ? SHIELDED : 0;
+    if (shield !== false) this.flags = shieldFlags(shield);
     if (name !== "") this.extra().name = name;
     if (deadline !== Infinity) this.extra().due = checkedDeadline("set a deadline of", deadline);
   }
@@ -179,12 +194,12 @@ export class Scope extends Member {
   }
 
   /** Whether cancellation from outside stays outside. Lowering a shield delivers at once; raising one recalls nothing that is in flight. */
-  get shield(): boolean {
-    return (this.flags & SHIELDED) !== 0;
+  get shield(): Shield {
+    return (this.flags & SOFT) !== 0 ? "soft" : (this.flags & SHIELDED) !== 0;
   }
 
-  set shield(shield: boolean) {
-    this.flags = checkedFlag("set a shield", shield) ? this.flags | SHIELDED : this.flags & ~SHIELDED;
+  set shield(shield: Shield) {
+    this.flags = (this.flags & ~(SHIELDED | SOFT)) | shieldFlags(shield);
     if ((this.flags & ACTIVE) !== 0) spread(this);
   }
 
@@ -208,16 +223,31 @@ export class Scope extends Member {
   }
 
   /**
-   * Cancels everything in the scope. May be called from anywhere: before the scope is entered (its first wait throws), inside, from a plain
-   * callback. A second call changes nothing, and the first reason stays.
+   * @internal Cancels it.
    *
-   * @param reason - Why; found again as {@link Cancelled.reason}.
+   * @param source - What did it.
+   * @param task - Who did it, where that is known.
+   * @param grace - How long softly shielded parts may go on. Before entry there is nothing to spare.
    */
-  cancel(reason?: unknown): void {
-    if (this._own !== null) return;
-    this._own = new Cancelled(reason, this.name);
+  _cancelFor(reason: unknown, source: CancelSource, task: Owner | null = null, grace = 0): void {
+    const own = this._own;
+    if (own !== null) {
+      if (own._graceEnd > -Infinity) this.grant(own, grace);
+      return;
+    }
+    this._own = new Cancelled(reason, {
+      scope: this.name,
+      source,
+      task: task === null || task._nobody ? null : task.info(),
+      traced: bound.dev,
+    });
+    if (instruments.on !== null) instruments.on.cancelled(this, this._own);
     if (this._over) return;
     this.disarm();
+    if (grace > 0 && this._active) {
+      this._own._graceEnd = Infinity;
+      this.grant(this._own, grace);
+    }
     spread(this);
   }
 
@@ -311,19 +341,25 @@ export class Scope extends Member {
     wave.scopes.push(this);
   }
 
-  /** @internal The deadline has come. */
+  /** @internal The deadline has come, or the end of a grace. */
   run(): void {
-    if (this._own !== null) return;
+    if (this._own !== null) {
+      this.harden(this._own);
+      return;
+    }
     this.flags |= EXPIRED;
-    this.cancel("its deadline passed");
+    this._cancelFor("its deadline passed", "deadline");
   }
 
   /** @internal Recomputes `_interrupt`; whether that made a difference for the members. */
   _refresh(wave: Wave): boolean {
     const was = this._interrupt;
-    const is = this.visible() ?? this._own;
+    const outer = this.visible();
+    // The one that spares nobody counts, else that from outside.
+    const is = outer === null || (spares(outer) && this._own !== null && !spares(this._own)) ? this._own : outer;
     this._interrupt = is;
-    if ((was === null) === (is === null)) return false;
+    if (was === is) return is !== null && is === wave.hardened;
+    if ((was === null) === (is === null)) return spares(was) !== spares(is);
     const control = this.extras === null ? null : this.extras.control;
     if (is !== null && control !== null) {
       wave.outsiders.push(() => {
@@ -335,7 +371,25 @@ export class Scope extends Member {
 
   /** The cancellation that comes from outside. */
   private visible(): Cancelled | null {
-    return (this.flags & SHIELDED) !== 0 || this._home === null ? null : this._home._interrupt;
+    if ((this.flags & SHIELDED) !== 0 || this._home === null) return null;
+    const outer = this._home._interrupt;
+    return (this.flags & SOFT) !== 0 && spares(outer) ? null : outer;
+  }
+
+  /** Lets `own` spare softly shielded scopes for `delay` ms from now. Never longer than it does already. */
+  private grant(own: Cancelled, delay: number): void {
+    const { backend } = this._engine;
+    const end = backend.now() + delay;
+    if (!(end < own._graceEnd)) return;
+    own._graceEnd = end;
+    this.disarm();
+    if (delay === 0) this.harden(own);
+    else this.extra().timer = backend.arm(end, this);
+  }
+
+  private harden(own: Cancelled): void {
+    own._graceEnd = -Infinity;
+    spread(this, own);
   }
 
   private extra(): Extras {
@@ -367,15 +421,25 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** Recomputes the tree from `root` down, and tells every member for whom something changed. Iterative: trees may be deep. */
-function spread(root: Scope): void {
-  deliver((wave) => {
-    wave.scopes.push(root);
-  });
+/** Whether `cancelled` leaves softly shielded scopes alone. */
+function spares(cancelled: Cancelled | null): boolean {
+  return cancelled !== null && cancelled._graceEnd > -Infinity;
 }
 
-function deliver(start: (wave: Wave) => void): void {
-  const wave: Wave = { scopes: [], outsiders: [] };
+function shieldFlags(shield: Shield): number {
+  checkedShield(shield);
+  return shield === "soft" ? SOFT : shield ? SHIELDED : 0;
+}
+
+/** Recomputes the tree from `root` down, and tells every member for whom something changed. Iterative: trees may be deep. */
+function spread(root: Scope, hardened: Cancelled | null = null): void {
+  deliver((wave) => {
+    wave.scopes.push(root);
+  }, hardened);
+}
+
+function deliver(start: (wave: Wave) => void, hardened: Cancelled | null = null): void {
+  const wave: Wave = { scopes: [], outsiders: [], hardened };
   start(wave);
   // The list grows while it is walked: a scope's children follow it.
   for (const scope of wave.scopes) {

@@ -29,6 +29,14 @@ export interface TaskStatus<V> {
   started(value: V): void;
 }
 
+/** What `start()` gives when it is asked for the handle: in a box, since a promise cannot be fulfilled with something that can be awaited. */
+export interface StartedTask<V, T = unknown> {
+  /** The task, which runs on. */
+  readonly handle: Task<T>;
+  /** What it called `started()` with. */
+  readonly startValue: V;
+}
+
 /** The wait of the caller of `start()`: for work, so it is the child that a cancellation reaches. */
 export class Start<V> extends Work<V> {
   private readonly spawn: (scope: Scope, ready: Continuation) => void;
@@ -52,13 +60,16 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   private readonly place: Scope;
   private readonly target: Scope;
   private ready: Continuation | null;
+  private readonly boxed: boolean;
   private wasStarted = false;
+  private startedWith: V | undefined = undefined;
   /** The caller's cancellation, when that came before the child's report. */
   private tooLate: Cancelled | null = null;
 
   /**
    * @param place - Where it lives until it is started: the scope of who waits.
    * @param target - Where it lives from then on: the scope of the group.
+   * @param boxed - Whether the caller wants the handle, too.
    */
   constructor(
     group: TaskHome,
@@ -68,15 +79,24 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
     place: Scope,
     target: Scope,
     ready: Continuation,
+    boxed: boolean,
   ) {
     super(group, name, body, parent);
     this.place = place;
     this.target = target;
     this.ready = ready;
+    this.boxed = boxed;
   }
 
-  protected override get _place(): Scope {
+  override get _place(): Scope {
     return this.place;
+  }
+
+  override get startValue(): V {
+    if (this.wasStarted) return this.startedWith as V;
+    throw new UsageError(
+      `Cannot give what the task "${this.name}" started with: it did not call started() yet; await start() first`,
+    );
   }
 
   get task(): Task {
@@ -90,6 +110,7 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
       throw new UsageError(`Cannot report the task "${this.name}" as started: it did so before; call started() once`);
     }
     this.wasStarted = true;
+    this.startedWith = value;
     // A caller that is cancelled is answered by its cancellation. The child stays under it: one that has thrown `Cancelled` already must not
     // come to a place where nobody would swallow that.
     this.tooLate = this.cancelScope._home?._interrupt ?? null;
@@ -97,7 +118,7 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
     if (this.tooLate !== null || ready === null) return;
     this.ready = null;
     this.cancelScope._inherit(this.target);
-    ready._succeed(value);
+    ready._succeed(this.boxed ? Object.freeze({ handle: this, startValue: value }) : value);
   }
 
   protected override _reports(error: unknown): boolean {

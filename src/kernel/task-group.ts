@@ -19,7 +19,8 @@ import { checkedBody } from "./checks.ts";
 import { here, whoseHere } from "./here.ts";
 import type { Operation } from "./operation.ts";
 import type { Scope } from "./scope.ts";
-import { StartingTask, Start, type TaskStatus } from "./start.ts";
+import { Service } from "./service.ts";
+import { Start, type StartedTask, StartingTask, type TaskStatus } from "./start.ts";
 import { Task } from "./task.ts";
 import { type Ended, Work } from "./work.ts";
 
@@ -27,6 +28,12 @@ import { type Ended, Work } from "./work.ts";
 export interface TaskOptions {
   /** What it is called in messages. Default: the name of its function. */
   readonly name?: string | undefined;
+}
+
+/** Options of a task that is waited for until it is ready. */
+export interface StartOptions extends TaskOptions {
+  /** Whether `start()` gives the {@link StartedTask}, with its handle, and not only what it started with. Default `false`. */
+  readonly returnHandle?: boolean | undefined;
 }
 
 /** Options of a task group. */
@@ -53,6 +60,7 @@ export class TaskGroup {
   private pending = 1;
   private ended = false;
   private waited = false;
+  private services: Set<Service> | null = null;
   private errors: unknown[] | null = null;
   private passed: Cancelled | null = null;
   private value: unknown = undefined;
@@ -84,7 +92,7 @@ export class TaskGroup {
     this.checkOpen(body, options);
     const task = new Task<Ended<R>>(this, options?.name ?? "", body, spawner());
     this.pending++;
-    this.cancelScope._engine.wake(task);
+    this.cancelScope._engine.spawn(task);
     return task;
   }
 
@@ -108,9 +116,14 @@ export class TaskGroup {
    *   return port;
    * })); // => 8080
    */
-  start<V = void>(body: (status: TaskStatus<V>) => unknown, options?: TaskOptions): Operation<V> {
+  start<V = void, R = unknown>(
+    body: (status: TaskStatus<V>) => R,
+    options: StartOptions & { readonly returnHandle: true },
+  ): Operation<StartedTask<V, Ended<R>>>;
+  start<V = void>(body: (status: TaskStatus<V>) => unknown, options?: StartOptions): Operation<V>;
+  start<V>(body: (status: TaskStatus<V>) => unknown, options?: StartOptions): Operation<unknown> {
     checkedBody(`start a task${this.inName()}`, body);
-    return new Start<V>((scope, settled) => {
+    return new Start<unknown>((scope, settled) => {
       this.checkOpen(body, options);
       this.pending++;
       const task = new StartingTask<V>(
@@ -121,9 +134,45 @@ export class TaskGroup {
         scope,
         this.cancelScope,
         settled,
+        options?.returnHandle === true,
       );
-      scope._engine.wake(task);
+      scope._engine.spawn(task);
     });
+  }
+
+  /**
+   * Starts `body` as a service: a child that the others need, and that is cancelled when nothing but services is left in the group. Until then it is
+   * shielded from the group's cancellation, so that the others can still use it while they clean up. A service that fails cancels the group.
+   *
+   * @param body - Called with its own {@link Task}.
+   * @returns The handle of the service.
+   * @throws {TypeError} When `body` is no function.
+   * @throws {UsageError} When the group has ended.
+   * @example
+   * import { createMemoryObjectStream, run, taskGroup } from "anyrx";
+   * const [log, lines] = createMemoryObjectStream<string>(10);
+   * const written: string[] = [];
+   * await run(() => taskGroup(async (tg) => {
+   *   tg.startService(async () => { for await (const line of lines) written.push(line); });
+   *   await log.send("working");
+   * })); // => undefined
+   * written; // => ["working"]
+   * @source Trio's discussion of service nurseries.
+   */
+  startService<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
+    checkedBody(`start a service${this.inName()}`, body);
+    this.checkOpen(body, options);
+    const service = new Service(this, options?.name ?? "", body, spawner());
+    (this.services ??= new Set()).add(service);
+    this.pending++;
+    this.cancelScope._engine.spawn(service.task);
+    return service.task as Task<Ended<R>>;
+  }
+
+  /** @internal */
+  _served(service: Service): void {
+    this.services?.delete(service);
+    this._end();
   }
 
   /** `TaskGroup "crawl" (3 left)`. */
@@ -132,7 +181,7 @@ export class TaskGroup {
     return `TaskGroup${name} (${this.ended ? "ended" : `${String(this.pending)} left`})`;
   }
 
-  /** Cancels the body and every child. The group still waits for them. */
+  /** Cancels the body and every child: see {@link CancelScope.cancel}. The group still waits for them. */
   cancel(reason?: unknown): void {
     this.cancelScope.cancel(reason);
   }
@@ -169,19 +218,23 @@ export class TaskGroup {
       return;
     }
     (this.errors ??= []).push(error);
-    this.cancelScope.cancel(error);
+    this.cancelScope._cancelFor(error, "failure");
   }
 
   /** @internal */
   _passed(cancelled: Cancelled): void {
     this.passed ??= cancelled;
     // One that nobody around the group has ordered: whoever threw it is gone all the same, and the others must not wait for it for ever.
-    if (this.cancelScope._interrupt === null) this.cancelScope.cancel(cancelled);
+    if (this.cancelScope._interrupt === null) this.cancelScope._cancelFor(cancelled, "failure");
   }
 
   /** @internal Something that ran in the group has ended. */
   _end(): void {
-    if (--this.pending > 0) return;
+    if (--this.pending > 0) {
+      // Nobody is left but who serves the others.
+      if (this.services?.size === this.pending) for (const service of this.services) service.dismiss();
+      return;
+    }
     this.ended = true;
     this.finish();
   }

@@ -30,19 +30,20 @@ export class TaskInfo {
   readonly parentId: number;
   /** What it is called in messages. */
   readonly name: string;
-  private readonly task: Described;
+  /** Weak: who tells of a task must not keep alive what it ended with. */
+  private readonly task: WeakRef<Described>;
 
   /** @internal Use `task.info()`, `currentTask().info()` or `getRunningTasks()`. */
   constructor(task: Described) {
     this.id = task.id;
     this.parentId = task.parentId;
     this.name = task.name;
-    this.task = task;
+    this.task = new WeakRef(task);
   }
 
   /** Whether the task is cancelled, so that its next wait throws: at this moment, not at that of the snapshot. */
   hasPendingCancellation(): boolean {
-    return this.task._pendingCancellation;
+    return this.task.deref()?._pendingCancellation === true;
   }
 
   /** `TaskInfo 7 "crawl"`. */

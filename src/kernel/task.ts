@@ -9,11 +9,12 @@
  * @module
  */
 
-import { type Cancelled, isCancelled, TaskCancelled, TaskFailed } from "../base/errors.ts";
+import { type Cancelled, isCancelled, TaskCancelled, TaskFailed, UsageError } from "../base/errors.ts";
 import { shownByItsString } from "../base/shown-as.ts";
 import { type AnyBody, perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import type { Variables } from "./context-var.ts";
+import { instruments } from "./instruments.ts";
 import { Operation } from "./operation.ts";
 import type { Crew, Scope } from "./scope.ts";
 import { abandonAll, type Holding } from "./holding.ts";
@@ -72,6 +73,7 @@ export class Task<T = unknown> extends Operation<T> {
     this.given = name;
     this.parentId = spawner === null ? 0 : spawner.id;
     this._variables = spawner === null ? null : spawner._variables;
+    if (instruments.on !== null) instruments.on.spawned(this);
   }
 
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
@@ -116,12 +118,23 @@ export class Task<T = unknown> extends Operation<T> {
     return this.state === "failed" || this.state === "cancelled" ? this.outcome : undefined;
   }
 
+  /**
+   * What it called `started()` with.
+   *
+   * @throws {UsageError} When it was not started by `start()`.
+   */
+  get startValue(): unknown {
+    throw new UsageError(
+      `Cannot give what the task "${this.name}" started with: nobody waited for that; start it with start()`,
+    );
+  }
+
   /** The scope around the task's function. Cancelling it is what {@link Task.cancel} does. */
   get cancelScope(): CancelScope {
     return (this.scope ??= new CancelScope());
   }
 
-  /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. A second call changes nothing. */
+  /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. See {@link CancelScope.cancel}. */
   cancel(reason?: unknown): void {
     if (this.state === "pending") this.cancelScope.cancel(reason);
   }
@@ -153,6 +166,7 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal It begins. */
   run(): void {
+    if (instruments.on !== null) instruments.on.started(this);
     const scope = this.cancelScope;
     scope._open(this._place);
     scope._task = this;
@@ -161,8 +175,13 @@ export class Task<T = unknown> extends Operation<T> {
   }
 
   /** @internal Where its scope is opened when it begins. */
-  protected get _place(): Scope {
+  get _place(): Scope {
     return this.group.cancelScope;
+  }
+
+  /** @internal Whether `scope` is the one around its function. */
+  _livesIn(scope: Scope): boolean {
+    return this.scope === scope;
   }
 
   /** @internal */
@@ -219,6 +238,7 @@ export class Task<T = unknown> extends Operation<T> {
     const waiters = this.outcome as WaitQueue | undefined;
     this.state = state;
     this.outcome = outcome;
+    if (instruments.on !== null) instruments.on.exited(this, state);
     if (this._held !== null) abandonAll(this);
     if (reports) this.group._fail(outcome);
     if (waiters !== undefined) {

@@ -16,6 +16,7 @@
 import type { Cancelled } from "../base/errors.ts";
 import type { Job } from "../port/backend.ts";
 import type { Engine } from "./engine.ts";
+import { instruments } from "./instruments.ts";
 import { type Crew, Member, type Scope, type Wave } from "./scope.ts";
 
 /** What {@link Source._attempt} returns when the wait cannot complete in place. */
@@ -105,8 +106,9 @@ export abstract class Waiter extends Member implements Job {
     }
     if (this._state !== PARKING) return this.settled(source, scope, this._state, this._value);
     this._state = WAITING;
-    const { backend } = scope._engine;
-    if (backend.dated === true) this._since = backend.now();
+    const engine = scope._engine;
+    if (engine.dated) this._since = engine.backend.now();
+    if (instruments.on !== null) this._blocked(source, scope);
     return false;
   }
 
@@ -155,7 +157,15 @@ export abstract class Waiter extends Member implements Job {
   /** The timer fires, or the engine resumes it. */
   run(): void {
     if (this._state === WAITING) this.finish(SETTLED, undefined);
-    else this._resume();
+    else {
+      if (instruments.on !== null) instruments.on.resumed(this);
+      this._resume();
+    }
+  }
+
+  /** @internal Tells the instruments. */
+  _blocked(source: Source<unknown>, scope: Scope): void {
+    instruments.on?.blocked(this, scope._task, source);
   }
 
   private workEnded(state: number, value: unknown): void {

@@ -52,7 +52,7 @@ export abstract class Work<T> extends Operation<T> {
   }
 
   override _withdraw(_waiter: Waiter, own: unknown): void {
-    (own as Scope).cancel("its subscriber unsubscribed");
+    (own as Scope)._cancelFor("its subscriber unsubscribed", "unsubscribe");
   }
 }
 

@@ -44,6 +44,12 @@ export interface HostTimer {
   keepAlive(on: boolean): void;
 }
 
+/** A named channel on which the host lets libraries publish what they do, such as those of `node:diagnostics_channel`. */
+export interface Channel {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
+}
+
 /** The few things that differ between hosts. */
 export interface Host {
   readonly name: string;
@@ -57,6 +63,8 @@ export interface Host {
   /** Runs `job` after `delay` ms: 0 to 2^31 - 1. */
   timer(delay: number, job: () => void): HostTimer;
   abortController(): AbortControl;
+  /** The diagnostics channel of that name, on hosts that have such. */
+  readonly channel?: (name: string) => Channel;
   /** The last resort for an error that nobody is left to receive: what the host does with an uncaught exception. */
   report(error: unknown): void;
   /** Tells the developer something that is no error. */

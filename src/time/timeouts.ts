@@ -12,14 +12,14 @@ import { map, type MonoTypeOperatorFunction, type Observable, takeUntil } from "
 import { CancelScope, Scoped } from "../kernel/cancel-scope.ts";
 import { checkedBody, checkedDeadline, checkedDelay } from "../kernel/checks.ts";
 import type { Operation } from "../kernel/operation.ts";
-import type { Scope } from "../kernel/scope.ts";
+import type { Scope, Shield } from "../kernel/scope.ts";
 import type { Ended } from "../kernel/work.ts";
 import { sleep, sleepUntil } from "./sleep.ts";
 
 /** Options of a timeout with a body. */
 export interface TimeoutOptions {
-  /** Whether cancellation from outside stays outside: for cleanup that must wait. Default `false`. */
-  readonly shield?: boolean | undefined;
+  /** Whether cancellation from outside stays outside: for cleanup that must wait. Or `"soft"`: for its grace. Default `false`. */
+  readonly shield?: Shield | undefined;
   /** A name for messages. */
   readonly name?: string | undefined;
 }

@@ -13,7 +13,7 @@ import { moveOnAfter } from "../../time/timeouts.ts";
 import type { Kit } from "./kit.ts";
 import type { Law } from "./law.ts";
 import type { Steps } from "./steps.ts";
-import { randomFrom } from "./random.ts";
+import { randomFrom } from "../../base/random.ts";
 
 /** How many interleavings M10 draws. */
 const DRAWS = 60;

@@ -1,5 +1,5 @@
 /**
- * Random numbers from a seed, so that what a law drew can be drawn again.
+ * Random numbers from a seed, so that what was drawn can be drawn again.
  *
  * @module
  */

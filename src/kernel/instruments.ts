@@ -1,0 +1,207 @@
+/**
+ * Instruments: who is told what the tasks of this process do.
+ *
+ * While there is none, the kernel asks one field whether there is any, and that is all they cost.
+ *
+ * @module
+ */
+
+import type { Cancelled } from "../base/errors.ts";
+import type { Channel } from "../port/host.ts";
+import { bound } from "./binding.ts";
+import { shown } from "./checks.ts";
+import type { TaskInfo } from "./task-info.ts";
+
+/** How a task can end. */
+export type TaskOutcome = "finished" | "cancelled" | "failed";
+
+/**
+ * Something that is told what tasks do, as they do it. Each method may be left out. They must not wait, and must not throw: one that does is
+ * removed, and the host's developer is warned.
+ *
+ * @source Trio `Instrument`.
+ */
+export interface Instrument {
+  /** A task was spawned. It has not begun. */
+  taskSpawned?(task: TaskInfo): void;
+  /** Its function is about to be called. */
+  taskStarted?(task: TaskInfo): void;
+  /** It waits for `on`, such as `receive on "jobs" (empty)`. One task may wait for several things, as in `Promise.all`. */
+  taskBlocked?(task: TaskInfo, on: string): void;
+  /** One of its waits is over. */
+  taskResumed?(task: TaskInfo): void;
+  /** It has ended. */
+  taskExited?(task: TaskInfo, outcome: TaskOutcome): void;
+  /** A scope was cancelled, by itself or by its group; not each scope that is inside. `scope` is its name. */
+  scopeCancelled?(scope: string, cancelled: Cancelled): void;
+}
+
+/** What can be told. */
+const EVENTS = [
+  "taskSpawned",
+  "taskStarted",
+  "taskBlocked",
+  "taskResumed",
+  "taskExited",
+  "scopeCancelled",
+] as const satisfies readonly (keyof Instrument)[];
+
+/** What describes itself: the source of a wait. */
+interface Describable {
+  describe(): string;
+}
+
+/** What tells who it is: a task. */
+interface Informant {
+  info(): TaskInfo;
+}
+
+/** Those who are told. */
+class Orchestra {
+  readonly players: Instrument[] = [];
+  /** Who waits in which wait: a wait that is over no longer knows its scope. */
+  private readonly waiting = new WeakMap<object, TaskInfo>();
+
+  spawned(task: Informant): void {
+    this.tell("taskSpawned", task.info());
+  }
+
+  started(task: Informant): void {
+    this.tell("taskStarted", task.info());
+  }
+
+  blocked(wait: object, task: Informant, on: Describable): void {
+    const info = task.info();
+    this.waiting.set(wait, info);
+    this.tell("taskBlocked", info, on.describe());
+  }
+
+  resumed(wait: object): void {
+    const info = this.waiting.get(wait);
+    if (info === undefined) return; // It began before anybody was told, or did not have to wait.
+    this.waiting.delete(wait);
+    this.tell("taskResumed", info);
+  }
+
+  exited(task: Informant, outcome: TaskOutcome): void {
+    this.tell("taskExited", task.info(), outcome);
+  }
+
+  cancelled(scope: { readonly name: string }, cancelled: Cancelled): void {
+    this.tell("scopeCancelled", scope.name, cancelled);
+  }
+
+  private tell<E extends keyof Instrument>(event: E, ...told: Parameters<NonNullable<Instrument[E]>>): void {
+    for (const player of [...this.players]) {
+      try {
+        (player[event] as ((...told: unknown[]) => void) | undefined)?.call(player, ...told);
+      } catch (error) {
+        remove(player);
+        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        bound.host.warn(`An instrument was removed, since its ${event}() threw; mend it and add it again\n${what}`);
+      }
+    }
+  }
+}
+
+/** Whom the kernel tells; `null` while nobody listens. */
+export const instruments: { on: Orchestra | null } = { on: null };
+
+function add(player: Instrument): void {
+  (instruments.on ??= new Orchestra()).players.push(player);
+}
+
+function remove(player: Instrument): void {
+  const { on } = instruments;
+  const at = on?.players.indexOf(player) ?? -1;
+  if (on === null || at < 0) return;
+  on.players.splice(at, 1);
+  if (on.players.length === 0) instruments.on = null;
+}
+
+/**
+ * Has `instrument` told what the tasks of this process do, from now on, until the result is disposed.
+ *
+ * On hosts with `node:diagnostics_channel` the same is published on the channels `anyrx:taskSpawned` and so on, as `{ task, on, outcome, scope, cancelled }`,
+ * to whoever subscribed before a run begins.
+ *
+ * @throws {TypeError} When `instrument` is no object.
+ * @example
+ * import { addInstrument, run, taskGroup } from "anyrx";
+ * const log: string[] = [];
+ * {
+ *   using _ = addInstrument({ taskExited: (task, outcome) => log.push(`${task.name} ${outcome}`) });
+ *   await run(() => taskGroup((tg) => tg.startSoon(() => 1, { name: "child" })));
+ * }
+ * log; // => ["child finished", "main finished"]
+ * @source Trio `add_instrument`. Differs: for all runs of the process.
+ */
+export function addInstrument(instrument: Instrument): Disposable {
+  if (typeof instrument !== "object" || (instrument as unknown) === null) {
+    throw new TypeError(
+      `Cannot add the instrument ${shown(instrument)}: it is no object; pass one with methods such as taskSpawned(task)`,
+    );
+  }
+  add(instrument);
+  return {
+    [Symbol.dispose]: () => {
+      remove(instrument);
+    },
+  };
+}
+
+/** Publishes what it is told on the host's diagnostics channels. */
+class Publisher implements Instrument {
+  private readonly channels: Readonly<Record<keyof Instrument, Channel>>;
+  private playing = false;
+
+  constructor(channel: (name: string) => Channel) {
+    this.channels = Object.fromEntries(EVENTS.map((event) => [event, channel(`anyrx:${event}`)])) as Record<
+      keyof Instrument,
+      Channel
+    >;
+  }
+
+  /** Plays while anybody listens. */
+  look(): void {
+    const wanted = EVENTS.some((event) => this.channels[event].hasSubscribers);
+    if (wanted === this.playing) return;
+    this.playing = wanted;
+    if (wanted) add(this);
+    else remove(this);
+  }
+
+  taskSpawned(task: TaskInfo): void {
+    this.channels.taskSpawned.publish({ task });
+  }
+
+  taskStarted(task: TaskInfo): void {
+    this.channels.taskStarted.publish({ task });
+  }
+
+  taskBlocked(task: TaskInfo, on: string): void {
+    this.channels.taskBlocked.publish({ task, on });
+  }
+
+  taskResumed(task: TaskInfo): void {
+    this.channels.taskResumed.publish({ task });
+  }
+
+  taskExited(task: TaskInfo, outcome: TaskOutcome): void {
+    this.channels.taskExited.publish({ task, outcome });
+  }
+
+  scopeCancelled(scope: string, cancelled: Cancelled): void {
+    this.channels.scopeCancelled.publish({ scope, cancelled });
+  }
+}
+
+let publisher: Publisher | null = null;
+
+/** Looks whether anybody subscribed to the host's channels. Called when a run begins. */
+export function lookForSubscribers(): void {
+  const { channel } = bound.host;
+  if (channel === undefined) return;
+  publisher ??= new Publisher(channel);
+  publisher.look();
+}
