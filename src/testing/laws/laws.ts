@@ -9,6 +9,7 @@ import { deadlines } from "./deadlines.ts";
 import { decisions } from "./decisions.ts";
 import { delivery } from "./delivery.ts";
 import { fairness } from "./fairness.ts";
+import { graceful } from "./graceful.ts";
 import { groupErrors } from "./group-errors.ts";
 import { groups } from "./groups.ts";
 import { handles } from "./handles.ts";
@@ -31,5 +32,6 @@ export const laws: readonly Law[] = [
   ...resources,
   ...streams,
   ...delivery,
+  ...graceful,
   ...decisions,
 ];
