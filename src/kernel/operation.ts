@@ -34,11 +34,6 @@ export interface Driven {
   _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown>;
 }
 
-/** How RxJS subscribes to any operation: one function for all, so that an operation costs no closure. */
-function subscribeTo<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
-  return (this as Operation<T>)._subscribeWith(subscriber);
-}
-
 /**
  * A recipe for one value, lazy and cold like an Observable: nothing happens until it is awaited, subscribed to or `yield*`ed, and each time it
  * runs anew.
@@ -70,7 +65,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   }
 
   constructor() {
-    super(subscribeTo<T>);
+    super();
     if (Operation._made !== null) Operation._made(this);
   }
 
@@ -191,6 +186,11 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   _startFor(waiter: Waiter, scope: Scope): boolean {
     Operation._ran?.(this);
     return waiter._start(this, scope);
+  }
+
+  /** @internal How RxJS subscribes: found on the prototype, so that an operation is a field shorter. */
+  _subscribe(subscriber: Subscriber<T>): () => void {
+    return this._subscribeWith(subscriber);
   }
 
   /** @internal */
