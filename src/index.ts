@@ -26,18 +26,27 @@ export {
   ContextLostError,
   DeadlockError,
   EndOfStream,
+  FutureAlreadyFinished,
+  FutureCancelled,
+  FutureFailed,
+  FutureNotFinished,
   isCancelled,
   isEndOfStream,
   isTaskGroupError,
+  RunFinishedError,
   TaskCancelled,
   TaskFailed,
   TaskGroupError,
   TimeoutError,
+  TypedAttributeLookupError,
   UnsupportedError,
   UsageError,
   WouldBlock,
 } from "./base/errors.ts";
 export type { CancelDetails, CancelSource, DeadWait } from "./base/errors.ts";
+export type { Subscribable } from "./base/rx.ts";
+export { TypedAttribute, typedAttribute, TypedAttributeProvider } from "./base/typed-attributes.ts";
+export type { ExtraAttribute, ExtraAttributes } from "./base/typed-attributes.ts";
 export { abortable } from "./kernel/abortable.ts";
 export type { OperationGenerator } from "./kernel/operation.ts";
 export { CancelScope } from "./kernel/cancel-scope.ts";
@@ -56,6 +65,8 @@ export type { CancelScopeOptions, GracefulCancel, Scope, Shield } from "./kernel
 export { select } from "./kernel/select.ts";
 export type { Receivable, Selectable, Selected } from "./kernel/select.ts";
 export type { StartedTask, TaskStatus } from "./kernel/start.ts";
+export { RunVar } from "./kernel/run-var.ts";
+export type { RunVarToken } from "./kernel/run-var.ts";
 export { Task } from "./kernel/task.ts";
 export type { TaskState } from "./kernel/task.ts";
 export { getRunningTasks, TaskTree, taskTree } from "./kernel/task-tree.ts";
@@ -78,6 +89,16 @@ export type { MemoryObjectStreamOptions } from "./stream/memory-object-stream.ts
 export type { MemoryObjectStreamStatistics } from "./stream/memory-channel.ts";
 export { acloseForcefully } from "./stream/resource.ts";
 export type { AsyncResource } from "./stream/resource.ts";
+export type { AnyItems } from "./tasks/each-item.ts";
+export { Future } from "./tasks/future.ts";
+export type { FutureOptions, FutureState } from "./tasks/future.ts";
+export { cache, lruCache } from "./tasks/lru-cache.ts";
+export type { CachedFunction, CacheInfo, CacheParameters, LruCacheOptions } from "./tasks/lru-cache.ts";
+export { createPortal, Portal } from "./tasks/portal.ts";
+export type { PortalStopOptions } from "./tasks/portal.ts";
+export { reduce } from "./tasks/reduce.ts";
+export { tee } from "./tasks/tee.ts";
+export type { TeeOptions } from "./tasks/tee.ts";
 export { sleep, sleepForever, sleepUntil } from "./time/sleep.ts";
 export { failAfter, failAt, moveOnAfter, moveOnAt } from "./time/timeouts.ts";
 export type { TimeoutOptions } from "./time/timeouts.ts";

@@ -348,3 +348,69 @@ export class DeadlockError extends Error {
     this.waits = waits;
   }
 }
+
+/** How messages call a future. */
+function futureCalled(name: string): string {
+  return name === "" ? "the future" : `the future "${name}"`;
+}
+
+/** Awaiting a future that failed, or reading its value. What it failed with is the `cause`. */
+export class FutureFailed extends Error {
+  static {
+    named(this, "FutureFailed");
+  }
+  constructor(future: string, cause?: unknown, state = `it failed (${brief(cause)}); see cause`) {
+    super(`Cannot use the value of ${futureCalled(future)}: ${state}`, { cause });
+  }
+}
+
+/** A future that was cancelled was awaited, read, or given a value. */
+export class FutureCancelled extends FutureFailed {
+  static {
+    named(this, "FutureCancelled");
+  }
+  constructor(future: string) {
+    super(future, undefined, "it was cancelled; look at its status first");
+  }
+}
+
+/** The outcome of a future was read that has none yet. */
+export class FutureNotFinished extends Error {
+  static {
+    named(this, "FutureNotFinished");
+  }
+  constructor(future: string) {
+    super(`Cannot read the outcome of ${futureCalled(future)}: it is pending; await it, or look at its status first`);
+  }
+}
+
+/** A future was given an outcome for a second time. */
+export class FutureAlreadyFinished extends Error {
+  static {
+    named(this, "FutureAlreadyFinished");
+  }
+  constructor(future: string) {
+    super(`Cannot settle ${futureCalled(future)}: it has its outcome; look at its status first`);
+  }
+}
+
+/** Something was started in a run that is over. */
+export class RunFinishedError extends Error {
+  static {
+    named(this, "RunFinishedError");
+  }
+  constructor(action: string) {
+    super(`Cannot ${action}: its run has ended; use one that still runs`);
+  }
+}
+
+/** An object was asked for an extra attribute that it does not have. */
+export class TypedAttributeLookupError extends Error {
+  static {
+    named(this, "TypedAttributeLookupError");
+  }
+  constructor(attribute: string) {
+    const what = attribute === "" ? "an extra attribute" : `the extra attribute "${attribute}"`;
+    super(`Cannot look up ${what}: this object does not provide it; pass a default, or ask what it wraps`);
+  }
+}

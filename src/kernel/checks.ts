@@ -46,6 +46,13 @@ export function checkedSignal<S>(action: string, signal: S): S {
   return signal;
 }
 
+/** `flag`, if it is a boolean. */
+export function checkedFlag(action: string, flag: boolean): boolean {
+  if (typeof flag !== "boolean")
+    throw new TypeError(`Cannot ${action} to ${shown(flag)}: it is no boolean; pass true or false`);
+  return flag;
+}
+
 /** `shield`, if it is a boolean or `"soft"`. */
 export function checkedShield(shield: boolean | "soft"): void {
   if (typeof shield !== "boolean" && (shield as unknown) !== "soft")

@@ -4,16 +4,19 @@
  * @module
  */
 
+import { caches } from "./caches.ts";
 import { cancellation } from "./cancellation.ts";
 import { deadlines } from "./deadlines.ts";
 import { decisions } from "./decisions.ts";
 import { delivery } from "./delivery.ts";
 import { fairness } from "./fairness.ts";
+import { futures } from "./futures.ts";
 import { graceful } from "./graceful.ts";
 import { groupErrors } from "./group-errors.ts";
 import { groups } from "./groups.ts";
 import { handles } from "./handles.ts";
 import type { Law } from "./law.ts";
+import { portals } from "./portals.ts";
 import { resources } from "./resources.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
@@ -32,6 +35,9 @@ export const laws: readonly Law[] = [
   ...resources,
   ...streams,
   ...delivery,
-  ...graceful,
   ...decisions,
+  ...graceful,
+  ...futures,
+  ...portals,
+  ...caches,
 ];
