@@ -8,6 +8,8 @@
 
 import { host } from "#host";
 import { NativeBackend } from "./backend/native.ts";
+import { libraryIsWhere } from "./base/frames.ts";
+import { errorsAreReadBy } from "./base/error-reader.ts";
 import { bind } from "./kernel/binding.ts";
 import { CancelScope } from "./kernel/cancel-scope.ts";
 import { scopesAreMadeBy } from "./kernel/here.ts";
@@ -16,12 +18,15 @@ import { makeRoot } from "./kernel/root.ts";
 
 bind(host, () => new NativeBackend(host));
 scopesAreMadeBy({ root: makeRoot, inner: () => new CancelScope() });
+libraryIsWhere(host.landmark);
+errorsAreReadBy(host);
 if (host.dev) setDevMode(true);
 
+export { Cancelled, isCancelled } from "./base/cancelled.ts";
+export type { ErrorClass, ErrorCondition } from "./base/error-condition.ts";
 export {
   BrokenResourceError,
   BusyResourceError,
-  Cancelled,
   ClosedResourceError,
   ContextLostError,
   DeadlockError,
@@ -30,13 +35,29 @@ export {
   FutureCancelled,
   FutureFailed,
   FutureNotFinished,
-  isCancelled,
+  isBrokenResourceError,
+  isBusyResourceError,
+  isClosedResourceError,
+  isContextLostError,
+  isDeadlockError,
   isEndOfStream,
-  isTaskGroupError,
+  isFutureAlreadyFinished,
+  isFutureCancelled,
+  isFutureFailed,
+  isFutureNotFinished,
+  isRunFinishedError,
+  isTaskCancelled,
+  isTaskFailed,
+  isTaskNotFinished,
+  isTimeoutError,
+  isTypedAttributeLookupError,
+  isUnsupportedError,
+  isUsageError,
+  isWouldBlock,
   RunFinishedError,
   TaskCancelled,
   TaskFailed,
-  TaskGroupError,
+  TaskNotFinished,
   TimeoutError,
   TypedAttributeLookupError,
   UnsupportedError,
@@ -47,6 +68,8 @@ export type { CancelDetails, CancelSource, DeadWait } from "./base/errors.ts";
 export type { Subscribable } from "./base/rx.ts";
 export { TypedAttribute, typedAttribute, TypedAttributeProvider } from "./base/typed-attributes.ts";
 export type { ExtraAttribute, ExtraAttributes } from "./base/typed-attributes.ts";
+export { isTaskGroupError, TaskGroupError, unwrapSingle } from "./base/task-group-error.ts";
+export type { TaskGroupErrorOptions } from "./base/task-group-error.ts";
 export { abortable } from "./kernel/abortable.ts";
 export type { OperationGenerator } from "./kernel/operation.ts";
 export { CancelScope } from "./kernel/cancel-scope.ts";
@@ -99,6 +122,8 @@ export type { PortalStopOptions } from "./tasks/portal.ts";
 export { reduce } from "./tasks/reduce.ts";
 export { tee } from "./tasks/tee.ts";
 export type { TeeOptions } from "./tasks/tee.ts";
+export { catchErrors } from "./tasks/catch-errors.ts";
+export type { ErrorClause } from "./tasks/catch-errors.ts";
 export { sleep, sleepForever, sleepUntil } from "./time/sleep.ts";
 export { failAfter, failAt, moveOnAfter, moveOnAt } from "./time/timeouts.ts";
 export type { TimeoutOptions } from "./time/timeouts.ts";

@@ -163,6 +163,25 @@ try {
     await node(["node.mjs"]);
   });
 
+  await check("an uncaught failure in Node", async () => {
+    put(
+      "uncaught.mjs",
+      `import { run, taskGroup } from "anyrx";
+       function work() { throw new RangeError("no"); }
+       await run(() => taskGroup((tg) => void tg.startSoon(work), { name: "crew" }));`,
+    );
+    const printed = await node(["uncaught.mjs"]).then(String, (error) => error.message);
+    const tree = printed.slice(printed.indexOf("TaskGroupError"), printed.indexOf("\n\nNode.js"));
+    const expected = [
+      'TaskGroupError: Cannot complete the task group "crew": 1 error (RangeError: no); see errors',
+      '    at the task group "crew"',
+      '    └─ task "work": RangeError: no',
+      `           at work (file://${app}/uncaught.mjs:2:32)`,
+    ].join("\n");
+    if (tree !== expected || /^\s*\^/m.test(printed))
+      throw new Error(`expected\n${expected}\nand Node prints\n${printed}`);
+  });
+
   await check("the program in Chromium", async () => {
     put(
       "page.ts",

@@ -6,12 +6,38 @@
  * @module
  */
 
+const PREFIX = "anyrx.";
+
+/** Whether an error is of one class, of this copy of the library or another. */
+export type Guard<E> = (error: unknown) => error is E;
+
 /** The brand of the class `name`: the same symbol in every copy of the library. */
 export function brandOf(name: string): symbol {
-  return Symbol.for(`anyrx.${name}`);
+  return Symbol.for(PREFIX + name);
 }
 
-/** Whether `value` carries `brand`. */
+/** Whether `value` carries `brand`. Anything can be thrown, also what does not even let itself be asked: a revoked proxy. */
 export function hasBrand(value: unknown, brand: symbol): boolean {
-  return typeof value === "object" && value !== null && brand in value;
+  try {
+    return typeof value === "object" && value !== null && brand in value;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives a class of errors its name and its brand, on the prototype as the built-in errors have their names. */
+export function branded(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true });
+  Object.defineProperty(errorClass.prototype, brandOf(name), { value: true });
+}
+
+/** The guard of the class that was branded `name`, and of what extends it. */
+export function guardOf<E>(name: string): Guard<E> {
+  const brand = brandOf(name);
+  return (error): error is E => hasBrand(error, brand);
+}
+
+/** The brand that `prototype` itself carries; `null` when its class is not one of ours. */
+export function ownBrand(prototype: object): symbol | null {
+  return Object.getOwnPropertySymbols(prototype).find((key) => Symbol.keyFor(key)?.startsWith(PREFIX)) ?? null;
 }

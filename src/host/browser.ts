@@ -38,6 +38,7 @@ let macrotask: ((job: () => void) => void) | null = immediate === undefined ? nu
 /** The host that this page is. */
 export const host: Host = {
   name: "browser",
+  landmark: new Error("Here is a host"),
   dev: false,
   store: nowhere,
   now: () => performance.now(),

@@ -32,6 +32,8 @@ class AsyncContext implements ContextStore {
 /** The host that this process is. */
 export const host: Host = {
   name: "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node",
+  ownStacks: true,
+  landmark: new Error("Here is a host"),
   dev: process.env["ANYRX_DEV"] === "1",
   store: new AsyncContext(),
   now: () => performance.now(),
@@ -63,6 +65,17 @@ export const host: Host = {
   report(error) {
     queueMicrotask(() => {
       throw error;
+    });
+  },
+  beforeDeath(prepare) {
+    // Bun and Deno print in ways of their own. A worker hands its error on to the thread that made it, which wants all of it.
+    if (this.name !== "node" || !process.getBuiltinModule("node:worker_threads").isMainThread) return;
+    process.on("uncaughtExceptionMonitor", (error) => {
+      if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return;
+      // This exit is the one by that error. Whoever watches uncaught errors or exits has seen it by then.
+      process.once("exit", () => {
+        prepare(error);
+      });
     });
   },
   warn(text) {

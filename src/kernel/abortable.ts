@@ -10,19 +10,19 @@ import { bound } from "./binding.ts";
 import { checkedBody } from "./checks.ts";
 import { enter } from "./here.ts";
 import { Operation } from "./operation.ts";
-import type { Crew, Scope, Wave } from "./scope.ts";
+import type { Scope, Wave } from "./scope.ts";
 import { FAILED, type Waiter } from "./waiter.ts";
 
 /** One call on its way. It outlives its wait when the promise does not care about the signal. */
 class Call {
   private waiter: Waiter | null;
-  private readonly crew: Crew;
+  private readonly scope: Scope;
   private readonly control: AbortControl;
   private readonly held: Disposable;
 
   constructor(waiter: Waiter, scope: Scope) {
     this.waiter = waiter;
-    this.crew = scope._crew;
+    this.scope = scope;
     this.control = bound.host.abortController();
     this.held = scope._engine.backend.hold("abortable()");
   }
@@ -37,7 +37,7 @@ class Call {
           const waiting = this.release();
           if (waiting !== null) waiting._fail(error);
           // Who was given the signal fails because of the abort, by whatever name. Who was not has failed by itself.
-          else if (start.length === 0 && !isAbort(error)) this.crew._fail(error);
+          else if (start.length === 0 && !isAbort(error)) this.scope._crew._fail(error, this.scope._task);
         },
       );
     } catch (error) {

@@ -6,6 +6,7 @@
 
 import { bound } from "./binding.ts";
 import { Operation } from "./operation.ts";
+import { asStack, placeAt, siteHere } from "./sites.ts";
 
 /** What is said of a thing that was collected as garbage. */
 const graves = new FinalizationRegistry<string>((epitaph) => {
@@ -13,8 +14,8 @@ const graves = new FinalizationRegistry<string>((epitaph) => {
 });
 
 /** In development mode: says `epitaph()` when `thing` is collected as garbage before {@link forget} was called. */
-export function watch(thing: object, epitaph: () => string): void {
-  if (bound.dev) graves.register(thing, `${epitaph()}\n${madeAt()}`, thing);
+export function watch(thing: object, epitaph: () => string, site?: string[]): void {
+  if (bound.dev) graves.register(thing, `${epitaph()}\n${asStack(site ?? siteHere())}`.trimEnd(), thing);
 }
 
 /** `thing` came to a good end. */
@@ -24,8 +25,8 @@ export function forget(thing: object): void {
 
 /**
  * Turns development mode on or off. On, an operation that was made and never run, or the end of a stream that was never closed, is reported when
- * it is collected as garbage, with the place where it was made. It costs microseconds for each, so it is off by default; on hosts with an environment
- * `ANYRX_DEV=1` turns it on.
+ * it is collected as garbage, with the place where it was made; and an error of the library's own tells in which line the operation was made that
+ * failed with it. It costs microseconds for each operation, so it is off by default; on hosts with an environment `ANYRX_DEV=1` turns it on.
  */
 export function setDevMode(on: boolean): void {
   bound.dev = on;
@@ -34,14 +35,8 @@ export function setDevMode(on: boolean): void {
 }
 
 function made(operation: Operation<unknown>): void {
-  if (!operation._hot)
-    watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it");
-}
-
-/** The stack of who made it, from the first frame outside of the library. */
-function madeAt(): string {
-  const lines = (new Error("made").stack ?? "").split("\n").slice(1);
-  const own = /[^\s(]*\/(?:src|dist)\//.exec(lines[0] ?? "")?.[0];
-  const first = own === undefined ? 0 : lines.findIndex((line) => !line.includes(own));
-  return lines.slice(Math.max(first, 0)).join("\n");
+  if (operation._hot) return;
+  const site = siteHere();
+  placeAt(operation, site);
+  watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it", site);
 }

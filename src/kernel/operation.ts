@@ -14,6 +14,7 @@ import { shown } from "./checks.ts";
 import { heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
 import { answer, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
+import { locate } from "./sites.ts";
 import { type ScopedSink, sinkOf, SubscriberWaiter } from "./subscriber-waiter.ts";
 import { PENDING, type Source, type Waiter } from "./waiter.ts";
 
@@ -170,6 +171,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
         value = this._attempt(scope);
       } catch (error) {
         engine._credit--;
+        locate(error, this);
         return answer(home, onRejected, error, true);
       }
     }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Cancelled, TaskGroupError, UsageError } from "../base/errors.ts";
+import { type Cancelled, UsageError } from "../base/errors.ts";
+import { failureOf, type TaskFailure } from "../base/task-group-error.ts";
 import type { Backend, RunControl, WaitInfo } from "../port/backend.ts";
 import type { HostAbortSignal } from "../port/host.ts";
 import type { AnyBody } from "./body.ts";
@@ -12,6 +13,7 @@ import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { type ContextMode, Engine } from "./engine.ts";
 import { closeContext, openContext, plainScope } from "./here.ts";
+import type { Owner } from "./holding.ts";
 import { type Member, Scope } from "./scope.ts";
 import { lookForSubscribers } from "./instruments.ts";
 import { settleResidents } from "./resident.ts";
@@ -39,7 +41,7 @@ class Run implements TaskHome, RunControl {
   readonly cancelScope: CancelScope = new CancelScope({ name: "run" });
   private readonly resolve: (value: unknown) => void;
   private readonly reject: (error: unknown) => void;
-  private readonly errors: unknown[] = [];
+  private readonly failures: TaskFailure[] = [];
   private main: Task | null = null;
   private pending = 1;
   private aborted: Error | null = null;
@@ -86,13 +88,13 @@ class Run implements TaskHome, RunControl {
     this.pending++;
   }
 
-  _fail(error: unknown): void {
+  _fail(error: unknown, task?: Owner | null): void {
     if (this.over) {
       bound.host.report(error);
       return;
     }
-    this.errors.push(error);
-    this.cancelScope._cancelFor(error, "failure");
+    this.failures.push({ error, task: task === null ? null : task?.name });
+    this.cancelScope._cancelFor(error, "failure", task ?? null);
   }
 
   _passed(): void {
@@ -109,11 +111,11 @@ class Run implements TaskHome, RunControl {
   }
 
   private settle(main: Task): void {
-    const { errors } = this;
+    const { failures } = this;
     if (this.aborted !== null) this.reject(this.aborted);
-    else if (errors.length > (main.status === "failed" ? 1 : 0)) this.reject(new TaskGroupError(errors, this.name));
-    else if (main.status === "finished") this.resolve(main.returnValue);
-    else this.reject(main.exception);
+    else if (failures.length > (main.status === "failed" ? 1 : 0)) this.reject(failureOf(this.name, failures));
+    else if (main.status === "finished") this.resolve(main._outcome);
+    else this.reject(main._outcome);
   }
 
   private leave(tell: () => void): void {

@@ -31,8 +31,8 @@ export interface Crew {
   _begin(): void;
   /** @internal Work ended. */
   _end(): void;
-  /** @internal Work that nobody waits for any more failed. */
-  _fail(error: unknown): void;
+  /** @internal A task failed, or work that was left behind in it and that nobody waits for any more. `task` is its name; `null` is the group's body. */
+  _fail(error: unknown, task?: Owner | null): void;
 }
 
 /** Whom a scope has to tell once it is cancelled: a link of its intrusive list. */

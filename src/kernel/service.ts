@@ -10,6 +10,7 @@
 
 import type { Cancelled } from "../base/errors.ts";
 import type { AnyBody } from "./body.ts";
+import type { Owner } from "./holding.ts";
 import type { Scope } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
 
@@ -52,8 +53,8 @@ export class Service implements TaskHome {
     if (--this.pending === 0) this.group._served(this);
   }
 
-  _fail(error: unknown): void {
-    this.group._fail(error);
+  _fail(error: unknown, task?: Owner | null): void {
+    this.group._fail(error, task);
   }
 
   _passed(cancelled: Cancelled): void {

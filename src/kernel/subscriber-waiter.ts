@@ -54,7 +54,8 @@ export class SubscriberWaiter<T> extends Waiter {
       source?._withdraw(this, value, later);
       for (const call of later) call();
     } else if (state === SETTLED) source?._undo(value);
-    else if (state === FAILED && source?._joins === true && !isCancelled(value)) this.scope._crew._fail(value);
+    else if (state === FAILED && source?._joins === true && !isCancelled(value))
+      this.scope._crew._fail(value, this.scope._task);
     this._over();
   }
 

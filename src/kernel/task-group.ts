@@ -9,7 +9,8 @@
  * @module
  */
 
-import { type Cancelled, isCancelled, TaskGroupError, UsageError } from "../base/errors.ts";
+import { type Cancelled, isCancelled, UsageError } from "../base/errors.ts";
+import { failureOf, type TaskFailure } from "../base/task-group-error.ts";
 import { shownByItsString } from "../base/shown-as.ts";
 import type { Continuation } from "./continuation.ts";
 import { perform } from "./body.ts";
@@ -17,6 +18,7 @@ import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkedBody } from "./checks.ts";
 import { here, whoseHere } from "./here.ts";
+import type { Owner } from "./holding.ts";
 import type { Operation } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { Service } from "./service.ts";
@@ -61,7 +63,7 @@ export class TaskGroup {
   private ended = false;
   private waited = false;
   private services: Set<Service> | null = null;
-  private errors: unknown[] | null = null;
+  private failures: TaskFailure[] | null = null;
   private passed: Cancelled | null = null;
   private value: unknown = undefined;
 
@@ -202,7 +204,7 @@ export class TaskGroup {
   /** @internal The body failed. */
   _failed(error: unknown): void {
     if (isCancelled(error)) this._passed(error);
-    else this._fail(error);
+    else this._fail(error, null);
     this.bodyEnded();
   }
 
@@ -212,13 +214,13 @@ export class TaskGroup {
   }
 
   /** @internal */
-  _fail(error: unknown): void {
+  _fail(error: unknown, task?: Owner | null): void {
     if (this.ended) {
       bound.host.report(error); // Too late to be thrown: a foreign promise that was given up, for one.
       return;
     }
-    (this.errors ??= []).push(error);
-    this.cancelScope._cancelFor(error, "failure");
+    (this.failures ??= []).push({ error, task: task === null ? null : task?.name });
+    this.cancelScope._cancelFor(error, "failure", task ?? this.cancelScope._task);
   }
 
   /** @internal */
@@ -254,7 +256,7 @@ export class TaskGroup {
     const scope = this.cancelScope;
     // Waiting for the children is a wait like any other: it throws when the scope is cancelled.
     if (this.passed === null && this.waited) this.passed = scope._interrupt;
-    const error = this.errors !== null ? new TaskGroupError(this.errors, this.name) : this.passed;
+    const error = this.failures !== null ? failureOf(this.name, this.failures) : this.passed;
     const failure = scope._close(error === null ? undefined : { error });
     if (failure === null) this.end._succeed(this.value);
     else this.end._failed(failure.error);

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Cancelled, isCancelled, TaskCancelled, TaskFailed, UsageError } from "../base/errors.ts";
+import { type Cancelled, isCancelled, TaskCancelled, TaskFailed, TaskNotFinished, UsageError } from "../base/errors.ts";
 import { shownByItsString } from "../base/shown-as.ts";
 import { type AnyBody, perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
@@ -108,14 +108,34 @@ export class Task<T = unknown> extends Operation<T> {
     return cancelled === null ? "pending" : "cancelling";
   }
 
-  /** The value it returned; `undefined` while it has not. */
-  get returnValue(): T | undefined {
-    return this.state === "finished" ? (this.outcome as T) : undefined;
+  /**
+   * The value it returned.
+   *
+   * @throws {TaskNotFinished} When it has not ended.
+   * @throws {TaskCancelled} When it was cancelled, or is being cancelled.
+   * @throws {TaskFailed} When it failed.
+   */
+  get returnValue(): T {
+    if (this.state === "finished") return this.outcome as T;
+    if (this.state === "failed") throw this.failure();
+    throw this.noOutcome();
   }
 
-  /** The error that it failed with, or the {@link Cancelled} it let pass; `undefined` while there is none. */
+  /**
+   * The error that it failed with; `undefined` when it finished.
+   *
+   * @throws {TaskNotFinished} When it has not ended.
+   * @throws {TaskCancelled} When it was cancelled, or is being cancelled.
+   */
   get exception(): unknown {
-    return this.state === "failed" || this.state === "cancelled" ? this.outcome : undefined;
+    if (this.state === "finished") return undefined;
+    if (this.state === "failed") return this.outcome;
+    throw this.noOutcome();
+  }
+
+  /** @internal What it ended with: its value, or what it threw. */
+  get _outcome(): unknown {
+    return this.outcome;
   }
 
   /**
@@ -240,7 +260,7 @@ export class Task<T = unknown> extends Operation<T> {
     this.outcome = outcome;
     if (instruments.on !== null) instruments.on.exited(this, state);
     if (this._held !== null) abandonAll(this);
-    if (reports) this.group._fail(outcome);
+    if (reports) this.group._fail(outcome, this);
     if (waiters !== undefined) {
       for (let waiter = waiters.shift(); waiter !== null; waiter = waiters.shift()) {
         if (waiter._source instanceof TaskEnd) waiter._settle(undefined);
@@ -251,6 +271,12 @@ export class Task<T = unknown> extends Operation<T> {
     this._finished();
     if (passed !== undefined) this.group._passed(passed);
     this.group._end();
+  }
+
+  private noOutcome(): Error {
+    if (this.state === "cancelled") return this.failure();
+    const cancelled = this.status === "cancelling" ? (this.scope?._interrupt ?? this._place._interrupt) : null;
+    return cancelled === null ? new TaskNotFinished(this.name) : new TaskCancelled(this.name, cancelled);
   }
 
   private failure(): Error {

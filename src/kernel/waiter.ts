@@ -18,6 +18,7 @@ import type { Job } from "../port/backend.ts";
 import type { Engine } from "./engine.ts";
 import { instruments } from "./instruments.ts";
 import { type Crew, Member, type Scope, type Wave } from "./scope.ts";
+import { locate } from "./sites.ts";
 
 /** What {@link Source._attempt} returns when the wait cannot complete in place. */
 export const PENDING: unique symbol = Symbol("pending");
@@ -90,6 +91,7 @@ export abstract class Waiter extends Member implements Job {
       const value = source._attempt(scope);
       return value === PENDING ? this._wait(source, scope) : this.settled(source, scope, SETTLED, value);
     } catch (error) {
+      locate(error, source);
       return this.settled(source, scope, FAILED, error);
     }
   }
@@ -102,6 +104,7 @@ export abstract class Waiter extends Member implements Job {
     try {
       source._park(this, scope);
     } catch (error) {
+      locate(error, source);
       this.finish(FAILED, error);
     }
     if (this._state !== PARKING) return this.settled(source, scope, this._state, this._value);
@@ -130,6 +133,7 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal Gives it `error` to throw. `false` when it was settled before. */
   _fail(error: unknown): boolean {
+    if (this._home !== null) locate(error, this._source);
     return this.finish(FAILED, error);
   }
 
@@ -140,6 +144,7 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal The work it waits for failed. */
   _failed(error: unknown): void {
+    if (this._home !== null) locate(error, this._source);
     this.workEnded(FAILED, error);
   }
 

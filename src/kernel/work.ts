@@ -77,7 +77,7 @@ class SubscribedEnd implements Continuation {
   _failed(error: unknown): void {
     const failure = this.scope._close({ error });
     if (failure !== null && !this.waiter._fail(failure.error) && !isCancelled(failure.error))
-      this.crew._fail(failure.error);
+      this.crew._fail(failure.error, this.scope._task);
     this.crew._end();
   }
 }

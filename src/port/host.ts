@@ -53,6 +53,8 @@ export interface Channel {
 /** The few things that differ between hosts. */
 export interface Host {
   readonly name: string;
+  /** An error that was made in the host's own file: where that lies is the library, and not the user's code. */
+  readonly landmark?: Error | undefined;
   /** Whether the host asks for development mode at start, as Node does by `ANYRX_DEV=1`. */
   readonly dev: boolean;
   readonly store: ContextStore;
@@ -67,6 +69,13 @@ export interface Host {
   readonly channel?: (name: string) => Channel;
   /** The last resort for an error that nobody is left to receive: what the host does with an uncaught exception. */
   report(error: unknown): void;
+  /** Whether the host takes an error without a `stack` of its own for no error, as Node does. */
+  readonly ownStacks?: boolean | undefined;
+  /**
+   * Has `prepare` called with an error that is about to end the process, after everybody who might handle it: so that what the host prints then is
+   * readable. Left out by hosts that print nothing of their own.
+   */
+  beforeDeath?(prepare: (error: unknown) => void): void;
   /** Tells the developer something that is no error. */
   warn(text: string): void;
 }

@@ -9,6 +9,7 @@ import { CancelScope } from "../../kernel/cancel-scope.ts";
 import { checkpoint } from "../../kernel/checkpoint.ts";
 import type { Task } from "../../kernel/task.ts";
 import { taskGroup } from "../../kernel/task-group.ts";
+import { operation } from "../../kernel/work.ts";
 import { sleepForever } from "../../time/sleep.ts";
 import { moveOnAfter } from "../../time/timeouts.ts";
 import type { Law } from "./law.ts";
@@ -206,11 +207,24 @@ export const handles: readonly Law[] = [
           task.cancel("b");
           yield task.wait();
           task.cancel("c");
-          k.log(`${task.status}, ${String((task.exception as Cancelled).reason)}`);
+          k.log(task.status);
+          yield* k.attempt(
+            "why",
+            operation(
+              k.body(function* () {
+                try {
+                  yield task;
+                } catch (error) {
+                  return ((error as Error).cause as Cancelled).reason;
+                }
+                return undefined;
+              }),
+            )(),
+          );
         }),
       );
     },
-    expected: ["first: a@10", "second: a@10", "cancelled, a@10"],
+    expected: ["first: a@10", "second: a@10", "cancelled@10", "why=a@10"],
   },
   {
     id: "H3",
@@ -225,12 +239,14 @@ export const handles: readonly Law[] = [
             }),
           );
           k.log(task.status);
+          k.call("value", () => task.returnValue);
+          k.call("exception", () => task.exception);
           yield task.wait();
           k.log(`${task.status}, ${String(task.returnValue)}, ${String(task.exception)}`);
         }),
       );
     },
-    expected: ["pending@0", "finished, value, undefined@10"],
+    expected: ["pending@0", "value!TaskNotFinished", "exception!TaskNotFinished", "finished, value, undefined@10"],
   },
   {
     id: "H3",
@@ -258,11 +274,13 @@ export const handles: readonly Law[] = [
           task.cancel();
           k.log(task.status);
           yield task.wait();
-          k.log(`${task.status}, ${String(task.returnValue)}, ${k.shown(task.exception)}`);
+          k.log(task.status);
+          k.call("value", () => task.returnValue);
+          k.call("exception", () => task.exception);
         }),
       );
     },
-    expected: ["pending@10", "cancelling@10", "cancelled, undefined, Cancelled@20"],
+    expected: ["pending@10", "cancelling@10", "cancelled@20", "value!TaskCancelled", "exception!TaskCancelled"],
   },
   {
     id: "H3",

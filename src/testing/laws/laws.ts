@@ -6,6 +6,7 @@
 
 import { caches } from "./caches.ts";
 import { cancellation } from "./cancellation.ts";
+import { catching } from "./catching.ts";
 import { deadlines } from "./deadlines.ts";
 import { decisions } from "./decisions.ts";
 import { delivery } from "./delivery.ts";
@@ -29,6 +30,7 @@ export const laws: readonly Law[] = [
   ...deadlines,
   ...groups,
   ...groupErrors,
+  ...catching,
   ...start,
   ...handles,
   ...fairness,
