@@ -9,6 +9,7 @@ const floors = [
   ["port"],
   ["kernel"],
   ["time", "sync", "stream"],
+  ["tasks"],
   ["rx"],
   ["backend"],
   ["host"],
@@ -61,7 +62,7 @@ module.exports = {
       "implements-port-only",
       "a backend or a host knows nothing between the kernel and itself",
       { path: folders(["backend", "host"]), pathNot: barrel },
-      { path: folders(["time", "sync", "stream", "rx"]) },
+      { path: folders(["time", "sync", "stream", "tasks", "rx"]) },
     ),
     forbid(
       "host-by-condition",

@@ -242,7 +242,7 @@ export const handles: readonly Law[] = [
           k.call("value", () => task.returnValue);
           k.call("exception", () => task.exception);
           yield task.wait();
-          k.log(`${task.status}, ${String(task.returnValue)}, ${String(task.exception)}`);
+          k.log(`${task.status}, ${task.returnValue}, ${String(task.exception)}`);
         }),
       );
     },

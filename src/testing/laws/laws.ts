@@ -7,6 +7,7 @@
 import { caches } from "./caches.ts";
 import { cancellation } from "./cancellation.ts";
 import { catching } from "./catching.ts";
+import { combinators } from "./combinators.ts";
 import { deadlines } from "./deadlines.ts";
 import { decisions } from "./decisions.ts";
 import { delivery } from "./delivery.ts";
@@ -37,6 +38,7 @@ export const laws: readonly Law[] = [
   ...resources,
   ...streams,
   ...delivery,
+  ...combinators,
   ...decisions,
   ...graceful,
   ...futures,
