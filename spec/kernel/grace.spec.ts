@@ -194,16 +194,19 @@ describe("Cancelled says who did it", () => {
     const sources: unknown[] = [];
     const note = async (): Promise<void> => {
       const error = await caught(sleepForever);
-      sources.push([error.source, error.task]);
+      sources.push(`${error.source} ${error.task?.name ?? "-"}`);
       throw error;
     };
     await moveOnAfter(1, note);
     await thrownBy(() =>
       taskGroup((tg) => {
         tg.startSoon(note);
-        tg.startSoon(() => {
-          throw new Error("bug");
-        });
+        tg.startSoon(
+          () => {
+            throw new Error("bug");
+          },
+          { name: "culprit" },
+        );
       }),
     );
     const controller = new AbortController();
@@ -212,7 +215,7 @@ describe("Cancelled says who did it", () => {
       await sleep(1);
       controller.abort("stop");
     });
-    expect((sources as [string, unknown][]).map(([source]) => source)).toEqual(["deadline", "failure", "signal"]);
+    expect(sources).toEqual(["deadline -", "failure culprit", "signal -"]);
   });
 
   everywhere("outside of any run it names no task", () => {

@@ -126,7 +126,7 @@ export class PortalCall<T> extends PortalTask<T> {
 
   protected override _finished(): void {
     super._finished();
-    if (this.status === "finished") this.answer.give(this.returnValue as T);
+    if (this.status === "finished") this.answer.give(this.returnValue);
     else if (this.status === "cancelled") this.answer.cancel(this.name, this.thrown);
   }
 }

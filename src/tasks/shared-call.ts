@@ -78,7 +78,7 @@ export class SharedCall<T> extends Task<T> {
   protected override _finished(): void {
     this.owner._closed();
     if (this.status === "finished") {
-      const value = this.returnValue as T;
+      const value = this.returnValue;
       // One that was given up may have returned anything.
       if (!this.cancelScope.cancelCalled) this.owner._returned(value);
       this.tell((caller) => caller._settle(value));
