@@ -1,10 +1,11 @@
 import {
   CancelScope,
   currentEffectiveDeadline,
-  currentScope,
   currentTask,
+  currentTime,
   isCancelled,
   moveOnAfter,
+  operation,
   run,
   setDevMode,
   sleep,
@@ -67,23 +68,111 @@ describe("cancel({ reason, grace })", () => {
     expect(log).toEqual(["cleanup answered"]);
   });
 
-  virtually("a second cancel cuts the grace short, and cannot extend it", async () => {
+  virtually("a second cancel cuts the grace short", async () => {
     const log: string[] = [];
-    const ended: number[] = [];
     await taskGroup(async (tg) => {
-      tg.startSoon(async () => {
-        await request(log, "one", 1000);
-        ended.push(1);
-      });
+      tg.startSoon(() => request(log, "one", 1000));
       await sleep(10);
       tg.cancel({ reason: "first", grace: 100 });
-      tg.cancel({ reason: "second", grace: 10_000 });
       await new CancelScope({ shield: true }).enter(() => sleep(50));
       expect(log).toEqual([]);
-      tg.cancel("third");
+      tg.cancel("second");
       await new CancelScope({ shield: true }).enter(() => sleep(1));
       expect(log).toEqual(["one first"]);
     });
+  });
+
+  virtually("a second cancel cannot extend the grace", async () => {
+    let end = NaN;
+    await taskGroup(async (tg) => {
+      tg.startSoon(async () => {
+        try {
+          await request([], "one", 10_000);
+        } finally {
+          end = currentTime();
+        }
+      });
+      await sleep(10);
+      tg.cancel({ grace: 100 });
+      tg.cancel({ grace: 5000 });
+    });
+    expect(end).toBe(110);
+  });
+
+  virtually(
+    "moving the deadline does not end the grace's timer; a deadline that comes first ends the grace",
+    async () => {
+      for (const [deadline, expected] of [
+        [5000, 110],
+        [50, 50],
+      ] as const) {
+        const start = currentTime();
+        await taskGroup(async (tg) => {
+          tg.startSoon(() => request([], "one", 10_000));
+          await sleep(10);
+          tg.cancel({ grace: 100 });
+          tg.cancelScope.deadline = start + deadline;
+        });
+        expect(currentTime() - start).toBe(expected);
+      }
+    },
+  );
+
+  virtually("before its scope is entered there is nothing to spare, and after it nothing is left of it", async () => {
+    const log: string[] = [];
+    const scope = new CancelScope();
+    scope.cancel({ reason: "early", grace: 100 });
+    await scope.enter(() => request(log, "r", 10));
+    expect(log).toEqual(["r early"]);
+    scope.cancel({ grace: 100 });
+    expect(scope.cancelReason).toBe("early");
+    expect(currentTime()).toBe(0);
+  });
+
+  virtually("a shield that softens during the grace holds until its end; one that is lowered does not", async () => {
+    const ends: number[] = [];
+    await taskGroup(async (tg) => {
+      const scopes = [true, "soft"].map((shield) => new CancelScope({ shield: shield as boolean | "soft" }));
+      for (const scope of scopes) {
+        tg.startSoon(async () => {
+          await scope.enter(async () => {
+            try {
+              await sleep(1000);
+            } finally {
+              ends.push(currentTime());
+            }
+          });
+        });
+      }
+      await sleep(10);
+      tg.cancel({ grace: 100 });
+      scopes[0]!.shield = "soft";
+      expect(scopes[0]!.shield).toBe("soft");
+      scopes[1]!.shield = false;
+    });
+    expect(ends).toEqual([10, 110]);
+  });
+
+  virtually("currentEffectiveDeadline() is the first of the graces and deadlines that reach it", async () => {
+    const seen: number[] = [];
+    const look = (): unknown =>
+      new CancelScope({ shield: "soft" }).enter(async () => {
+        await sleep(20);
+        seen.push(currentEffectiveDeadline());
+      });
+    await taskGroup(async (outer) => {
+      outer.startSoon(() =>
+        taskGroup(async (inner) => {
+          inner.startSoon(look);
+          await sleep(1);
+          inner.cancel({ grace: 50 });
+        }),
+      );
+      outer.startSoon(() => moveOnAfter(30, look));
+      await sleep(2);
+      outer.cancel({ grace: 100 });
+    });
+    expect(seen.sort((a, b) => a - b)).toEqual([30, 51]);
   });
 
   virtually("a hard cancel inside of a graceful one reaches soft scopes, and the other way round", async () => {
@@ -130,8 +219,7 @@ describe("cancel({ reason, grace })", () => {
     expect(seen).toEqual([Infinity, 110]);
   });
 
-  virtually("a plain cancel that comes while a soft part is spared leaves by its scope", async () => {
-    // The soft part goes on in a group that is cancelled gracefully; the group ends quietly once it is done.
+  virtually("a group that was cancelled gracefully ends quietly once its soft parts are done", async () => {
     const value = await moveOnAfter(1000, async () => {
       await taskGroup(async (tg) => {
         tg.startSoon(() => request([], "r", 30));
@@ -218,19 +306,16 @@ describe("Cancelled says who did it", () => {
     expect(sources).toEqual(["deadline -", "failure culprit", "signal -"]);
   });
 
-  everywhere("outside of any run it names no task", () => {
-    const scope = currentScope();
-    expect(scope.cancelCalled).toBe(false);
-    expect(currentTask().info().name).toBe("main");
-  });
-
-  it("outside of any run it is nobody's", () => {
+  it("outside of any run it is nobody's", async () => {
     const scope = new CancelScope();
-    scope.cancel();
-    return scope.enter(async () => {
-      const error = await caught(() => sleep(1));
-      expect(error.task).toBeNull();
-    });
+    await operation(async () => {
+      expect(currentTask().name).toBe("root");
+      scope.cancel();
+      await scope.enter(async () => {
+        const error = await caught(() => sleep(1));
+        expect(error.task).toBeNull();
+      });
+    })();
   });
 
   it("has a stack in development mode only", async () => {

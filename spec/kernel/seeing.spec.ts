@@ -1,9 +1,14 @@
+import { execFile } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
+  abortable,
   addInstrument,
   CancelScope,
   checkpoint,
   createMemoryObjectStream,
+  currentScope,
   currentTask,
   getRunningTasks,
   type Instrument,
@@ -132,6 +137,14 @@ describe("taskTree()", () => {
     expect(text).toContain('waits for the end of the task group "inner" (1 left)');
   });
 
+  virtually("takes no more time for each task when there are many", async () => {
+    await taskGroup((tg) => {
+      for (let i = 0; i < 40_000; i++) tg.startSoon(() => 1);
+      expect(getRunningTasks().length).toBe(40_001);
+      expect(JSON.stringify(taskTree().children[0]?.children[0]?.children.length)).toBe("40000");
+    });
+  });
+
   virtually("is not recursive: 20,000 scopes deep", async () => {
     const dive = (depth: number): unknown =>
       depth === 0
@@ -165,6 +178,24 @@ describe("getRunningTasks()", () => {
       expect(child?.hasPendingCancellation()).toBe(true);
       await task.wait();
       expect(getRunningTasks().map(({ name }) => name)).toEqual(["main"]);
+    });
+  });
+});
+
+describe("TaskInfo.hasPendingCancellation()", () => {
+  everywhere("looks at the scope that the next wait is in", async () => {
+    await new CancelScope({ shield: true }).enter(() => {
+      expect(currentTask().info().hasPendingCancellation()).toBe(false);
+      currentScope().cancel();
+      expect(currentTask().info().hasPendingCancellation()).toBe(true);
+    });
+    await taskGroup(async (tg) => {
+      const child = tg.startSoon(() => new CancelScope({ shield: true }).enter(() => sleep(3)));
+      await waitAllTasksBlocked();
+      tg.cancel();
+      expect(currentTask().info().hasPendingCancellation()).toBe(true);
+      expect(child.info().hasPendingCancellation()).toBe(false);
+      expect(child.status).toBe("cancelling");
     });
   });
 });
@@ -255,6 +286,64 @@ describe("instruments", () => {
       ["child", "finished"],
       ["main", "finished"],
     ]);
+  });
+
+  it("hear nothing of the library's own tasks, and may ask it while they hear", async () => {
+    const script = `
+      import { addInstrument, createMemoryObjectStream, currentTime, run } from "anyrx";
+      const log = [];
+      addInstrument({ taskSpawned: ({ name }) => { log.push(name); currentTime(); }, taskBlocked: ({ name }) => log.push("blocked " + name) });
+      createMemoryObjectStream();
+      await run(() => 1);
+      console.log(log.join());
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["-C", "@anyrx/source", "--import", "./tools/ts.mjs", "--input-type=module", "-e", script],
+      { cwd: fileURLToPath(new URL("../..", import.meta.url)) },
+    );
+    expect(stdout.trim()).toBe("main");
+  });
+
+  it("are removed one by one, also twice and while they are told", async () => {
+    const log: string[] = [];
+    const instrument: Instrument = { taskSpawned: ({ name }) => log.push(name) };
+    const first = addInstrument(instrument);
+    const second = addInstrument(instrument);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    await run(() => 1);
+    expect(log).toEqual(["main"]);
+    second[Symbol.dispose]();
+    const remover = addInstrument({
+      taskSpawned: () => {
+        later[Symbol.dispose]();
+      },
+    });
+    const later = addInstrument({ taskSpawned: () => log.push("removed meanwhile") });
+    await run(() => 1);
+    remover[Symbol.dispose]();
+    expect(log).toEqual(["main"]);
+  });
+
+  it("an unprintable error of one, or a wait that cannot be described, breaks nothing", async () => {
+    const warned = new Promise<Error>((done) => process.once("warning", done));
+    using _bad = addInstrument({
+      taskExited: () => {
+        throw Object.create(null) as Error;
+      },
+    });
+    const log: string[] = [];
+    using _good = addInstrument({ taskBlocked: (_, on) => log.push(on) });
+    const fetching = (): Promise<number> => Promise.resolve(7);
+    Object.defineProperty(fetching, "name", {
+      get() {
+        throw new Error("no name");
+      },
+    });
+    expect(await run(() => abortable(fetching))).toBe(7);
+    expect(log).toEqual(["something that cannot be described"]);
+    expect((await warned).message).toContain("taskExited()");
   });
 
   it("refuses what is no object", () => {

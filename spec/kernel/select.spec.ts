@@ -1,5 +1,7 @@
 import {
   abortable,
+  CancelScope,
+  checkpoint,
   createMemoryObjectStream,
   EndOfStream,
   moveOnAfter,
@@ -55,7 +57,7 @@ describe("select()", () => {
     expect(await firstValueFrom(select({ item: receive, never: sleepForever() }))).toEqual({ key: "item", value: 2 });
   });
 
-  virtually("is ended by a timer, and forgets the timer when it is not", async () => {
+  virtually("is ended by a timer, when that comes first", async () => {
     const [send, receive] = createMemoryObjectStream<number>();
     expect((await select({ receive, late: sleep(10) })).key).toBe("late");
     await taskGroup(async (tg) => {
@@ -158,7 +160,77 @@ describe("select()", () => {
     expect(got.sort((a, b) => a - b)).toEqual(all);
   });
 
+  everywhere("a stream that is closed under it tells each other waiter once, and keeps count", async () => {
+    const [send, receive] = createMemoryObjectStream<number>();
+    const other = receive.clone();
+    const log: string[] = [];
+    await taskGroup(async (tg) => {
+      tg.startSoon(async () => void log.push(named(await thrownBy(() => select([receive, receive])))));
+      tg.startSoon(async () => void log.push(`received ${await other.receive()}`));
+      await waitAllTasksBlocked();
+      receive.close();
+      expect(other.statistics().tasksWaitingReceive).toBe(1);
+      send.sendNowait(5);
+    });
+    expect(log.sort()).toEqual(["ClosedResourceError", "received 5"]);
+  });
+
+  everywhere("a case that is bound to another scope ends with that scope", async () => {
+    const [, receive] = createMemoryObjectStream<number>();
+    const elsewhere = new CancelScope();
+    const error = await taskGroup(async (tg) => {
+      tg.startSoon(() => elsewhere.enter(() => sleepForever()));
+      await waitAllTasksBlocked();
+      const task = tg.startSoon(() => thrownBy(() => select([receive.receive().in(elsewhere), sleep(LONG)])));
+      await waitAllTasksBlocked();
+      elsewhere.cancel();
+      return await task;
+    });
+    expect(named(error)).toBe("Cancelled");
+    expect(receive.statistics().tasksWaitingReceive).toBe(0);
+  });
+
+  everywhere("a bound case puts back what nobody will see", async () => {
+    const [send, receive] = createMemoryObjectStream<number>();
+    await taskGroup(async (tg) => {
+      const subscription = select([receive.receive().in(tg.cancelScope)]).subscribe(() => fail("nobody should see it"));
+      await waitAllTasksBlocked();
+      tg.startSoon(() => {
+        send.sendNowait(9);
+        subscription.unsubscribe();
+      });
+    });
+    expect(receive.receiveNowait()).toBe(9);
+  });
+
+  everywhere("over what yields, it lets others run", async () => {
+    const log: string[] = [];
+    await taskGroup((tg) => {
+      for (const name of ["a", "b"]) {
+        tg.startSoon(function* () {
+          for (let i = 0; i < 3; i++) {
+            log.push(`${name}${String(i)}`);
+            yield* select([checkpoint()]);
+          }
+        });
+      }
+    });
+    expect(log).toEqual(["a0", "b0", "a1", "b1", "a2", "b2"]);
+  });
+
+  it("takes cases typed by an interface, and knows their values", async () => {
+    interface Cases {
+      readonly item: ReturnType<typeof sleep>;
+      readonly never: ReturnType<typeof sleepForever>;
+    }
+    const cases: Cases = { item: sleep(0), never: sleepForever() };
+    const { key } = await select(cases);
+    expect(key).toBe("item");
+  });
+
   it("refuses what it cannot select over", () => {
+    // eslint-disable-next-line no-sparse-arrays -- a hole
+    expectSentence(() => select([, sleep(1)] as never), TypeError);
     expectSentence(() => select({}), TypeError);
     expectSentence(() => select([]), TypeError);
     expectSentence(() => select(null as never), TypeError);

@@ -1,6 +1,8 @@
 import {
   checkpoint,
   createMemoryObjectStream,
+  currentTime,
+  isCancelled,
   moveOnAfter,
   operation,
   sleep,
@@ -68,6 +70,46 @@ describe("startService()", () => {
       tg.startService(() => forever());
     });
     expect(ended).toBe(true);
+  });
+
+  everywhere("work that a service leaves behind is shielded and dismissed with it", async () => {
+    const log: string[] = [];
+    const forever = operation(async () => {
+      try {
+        await sleepForever();
+      } catch (error) {
+        log.push(isCancelled(error) ? error.source : "?");
+        throw error;
+      }
+    });
+    await taskGroup(async (tg) => {
+      tg.startService(() => void forever().subscribe({ error: () => undefined }));
+      tg.startSoon(async () => {
+        try {
+          await sleepForever();
+        } finally {
+          await moveOnAfter(1000, () => sleep(2), { shield: true });
+          log.push("child");
+        }
+      });
+      await sleep(1);
+      tg.cancel();
+    });
+    expect(log).toEqual(["child", "end"]);
+  });
+
+  virtually("one that is started when the others have ended is dismissed at once", async () => {
+    await taskGroup((tg) => {
+      tg.startService(async () => {
+        try {
+          await sleepForever();
+        } finally {
+          const late = tg.startService(() => sleepForever());
+          await moveOnAfter(1000, () => late.wait(), { shield: true });
+        }
+      });
+    });
+    expect(currentTime()).toBe(0);
   });
 
   everywhere("a failing service cancels the group", async () => {

@@ -61,7 +61,7 @@ export function currentEffectiveDeadline(): number {
   if (innermost._interrupt !== null) return -Infinity;
   for (let scope: Scope | null = innermost; scope !== null; scope = scope._home) {
     // A softly shielded part has until the end of the grace.
-    if (scope._interrupt !== null) return Math.min(earliest, scope._interrupt._graceEnd);
+    if (scope._own !== null) earliest = Math.min(earliest, scope._own._graceEnd);
     earliest = Math.min(earliest, scope.deadline);
     if (scope.shield === true) break;
   }

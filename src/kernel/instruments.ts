@@ -17,7 +17,8 @@ export type TaskOutcome = "finished" | "cancelled" | "failed";
 
 /**
  * Something that is told what tasks do, as they do it. Each method may be left out. They must not wait, and must not throw: one that does is
- * removed, and the host's developer is warned.
+ * removed, and the host's developer is warned. They are called from wherever it happens, often from outside of any task: what they need to know of
+ * the task is in their arguments.
  *
  * @source Trio `Instrument`.
  */
@@ -26,7 +27,7 @@ export interface Instrument {
   taskSpawned?(task: TaskInfo): void;
   /** Its function is about to be called. */
   taskStarted?(task: TaskInfo): void;
-  /** It waits for `on`, such as `receive on "jobs" (empty)`. One task may wait for several things, as in `Promise.all`. */
+  /** It waits for `on`, such as `sleep(100)`. One task may wait for several things, as in `Promise.all`. */
   taskBlocked?(task: TaskInfo, on: string): void;
   /** One of its waits is over. */
   taskResumed?(task: TaskInfo): void;
@@ -46,19 +47,19 @@ const EVENTS = [
   "scopeCancelled",
 ] as const satisfies readonly (keyof Instrument)[];
 
-/** What describes itself: the source of a wait. */
-interface Describable {
-  describe(): string;
-}
-
 /** What tells who it is: a task. */
 interface Informant {
   info(): TaskInfo;
 }
 
+/** One addition of an instrument, which may be added twice. */
+interface Player {
+  readonly instrument: Instrument;
+}
+
 /** Those who are told. */
 class Orchestra {
-  readonly players: Instrument[] = [];
+  readonly players: Player[] = [];
   /** Who waits in which wait: a wait that is over no longer knows its scope. */
   private readonly waiting = new WeakMap<object, TaskInfo>();
 
@@ -70,10 +71,10 @@ class Orchestra {
     this.tell("taskStarted", task.info());
   }
 
-  blocked(wait: object, task: Informant, on: Describable): void {
+  blocked(wait: object, task: Informant, on: string): void {
     const info = task.info();
     this.waiting.set(wait, info);
-    this.tell("taskBlocked", info, on.describe());
+    this.tell("taskBlocked", info, on);
   }
 
   resumed(wait: object): void {
@@ -93,11 +94,18 @@ class Orchestra {
 
   private tell<E extends keyof Instrument>(event: E, ...told: Parameters<NonNullable<Instrument[E]>>): void {
     for (const player of [...this.players]) {
+      if (!this.players.includes(player)) continue; // One that was told before has removed it.
+      const { instrument } = player;
       try {
-        (player[event] as ((...told: unknown[]) => void) | undefined)?.call(player, ...told);
+        (instrument[event] as ((...told: unknown[]) => void) | undefined)?.call(instrument, ...told);
       } catch (error) {
         remove(player);
-        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        let what: string;
+        try {
+          what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        } catch {
+          what = Object.prototype.toString.call(error); // Anything can be thrown, also what cannot be printed.
+        }
         bound.host.warn(`An instrument was removed, since its ${event}() threw; mend it and add it again\n${what}`);
       }
     }
@@ -107,11 +115,24 @@ class Orchestra {
 /** Whom the kernel tells; `null` while nobody listens. */
 export const instruments: { on: Orchestra | null } = { on: null };
 
-function add(player: Instrument): void {
-  (instruments.on ??= new Orchestra()).players.push(player);
+/** Does `work` without telling anybody. */
+export function unheard(work: () => void): void {
+  const { on } = instruments;
+  instruments.on = null;
+  try {
+    work();
+  } finally {
+    instruments.on = on;
+  }
 }
 
-function remove(player: Instrument): void {
+function add(instrument: Instrument): Player {
+  const player = { instrument };
+  (instruments.on ??= new Orchestra()).players.push(player);
+  return player;
+}
+
+function remove(player: Player): void {
   const { on } = instruments;
   const at = on?.players.indexOf(player) ?? -1;
   if (on === null || at < 0) return;
@@ -142,10 +163,10 @@ export function addInstrument(instrument: Instrument): Disposable {
       `Cannot add the instrument ${shown(instrument)}: it is no object; pass one with methods such as taskSpawned(task)`,
     );
   }
-  add(instrument);
+  const player = add(instrument);
   return {
     [Symbol.dispose]: () => {
-      remove(instrument);
+      remove(player);
     },
   };
 }
@@ -153,7 +174,7 @@ export function addInstrument(instrument: Instrument): Disposable {
 /** Publishes what it is told on the host's diagnostics channels. */
 class Publisher implements Instrument {
   private readonly channels: Readonly<Record<keyof Instrument, Channel>>;
-  private playing = false;
+  private player: Player | null = null;
 
   constructor(channel: (name: string) => Channel) {
     this.channels = Object.fromEntries(EVENTS.map((event) => [event, channel(`anyrx:${event}`)])) as Record<
@@ -165,10 +186,11 @@ class Publisher implements Instrument {
   /** Plays while anybody listens. */
   look(): void {
     const wanted = EVENTS.some((event) => this.channels[event].hasSubscribers);
-    if (wanted === this.playing) return;
-    this.playing = wanted;
-    if (wanted) add(this);
-    else remove(this);
+    if (wanted) this.player ??= add(this);
+    else if (this.player !== null) {
+      remove(this.player);
+      this.player = null;
+    }
   }
 
   taskSpawned(task: TaskInfo): void {

@@ -295,6 +295,10 @@ class BoundOperation<T> extends Operation<T> {
     return this.inner._startFor(waiter, this.scope);
   }
 
+  override _undo(value: T): void {
+    this.inner._undo(value);
+  }
+
   _park(): void {
     throw new UsageError("Cannot park a bound operation: its doors lead to the inner one; this is a defect of anyrx");
   }

@@ -12,6 +12,7 @@ import { CancelScope } from "./cancel-scope.ts";
 import { checkpoint } from "./checkpoint.ts";
 import type { Engine } from "./engine.ts";
 import { rootScope } from "./here.ts";
+import { unheard } from "./instruments.ts";
 import { Operation, type Suspension } from "./operation.ts";
 import type { Crew } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
@@ -39,7 +40,9 @@ let home: CancelScope | null = null;
 /** Moves in a resident from above: a body that is blocked for ever. */
 export function moveIn(body: () => Generator<Suspension, void, unknown>): void {
   if (home === null) rootScope(); // Makes the home on its way.
-  perform(home as CancelScope, body, undefined, { _succeed: ignore, _failed: ignore });
+  unheard(() => {
+    perform(home as CancelScope, body, undefined, { _succeed: ignore, _failed: ignore });
+  });
 }
 
 /** Moves the kernel's residents in. */

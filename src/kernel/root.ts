@@ -15,11 +15,11 @@ import { type ContextMode, Engine } from "./engine.ts";
 import { closeContext, openContext, plainScope } from "./here.ts";
 import type { Owner } from "./holding.ts";
 import { type Member, Scope } from "./scope.ts";
-import { lookForSubscribers } from "./instruments.ts";
+import { lookForSubscribers, unheard } from "./instruments.ts";
 import { settleResidents } from "./resident.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
-import { Waiter } from "./waiter.ts";
+import { described, Waiter } from "./waiter.ts";
 
 /** Runs `main` on `backend`, until it and all that it left behind have ended. */
 export function runOn(
@@ -190,8 +190,11 @@ export function makeRoot(): Scope {
   const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
   const scope = new AmbientScope({ name: "root" });
   const crew = new Ambient(engine, scope);
-  settleResidents(engine);
-  scope._root(engine, new Nobody(crew, "root", () => undefined, null), crew);
+  unheard(() => {
+    settleResidents(engine);
+    engine.run(); // To where they stay.
+    scope._root(engine, new Nobody(crew, "root", () => undefined, null), crew);
+  });
   return scope;
 }
 
@@ -206,7 +209,7 @@ export function waitsBelow(root: Scope): WaitInfo[] {
       else if (member instanceof Waiter && member._source !== null && !member._source._joins) {
         found.push({
           task: scope._task.name,
-          on: member._source.describe(),
+          on: described(member._source),
           since: scope._engine.dated ? member._since : NaN,
         });
       }

@@ -232,7 +232,7 @@ export class Scope extends Member {
   _cancelFor(reason: unknown, source: CancelSource, task: Owner | null = null, grace = 0): void {
     const own = this._own;
     if (own !== null) {
-      if (own._graceEnd > -Infinity) this.grant(own, grace);
+      if (own._graceEnd > -Infinity && !this._over) this.grant(own, grace);
       return;
     }
     this._own = new Cancelled(reason, {
@@ -241,14 +241,15 @@ export class Scope extends Member {
       task: task === null || task._nobody ? null : task.info(),
       traced: bound.dev,
     });
-    if (instruments.on !== null) instruments.on.cancelled(this, this._own);
-    if (this._over) return;
-    this.disarm();
-    if (grace > 0 && this._active) {
-      this._own._graceEnd = Infinity;
-      this.grant(this._own, grace);
+    if (!this._over) {
+      this.disarm();
+      if (grace > 0 && this._active) {
+        this._own._graceEnd = Infinity;
+        this.grant(this._own, grace);
+      }
+      spread(this);
     }
-    spread(this);
+    if (instruments.on !== null) instruments.on.cancelled(this, this._own);
   }
 
   /** @internal Begins, as a child of `parent`. `now` is what the clock read when the deadline was computed from it. */
@@ -379,11 +380,12 @@ export class Scope extends Member {
   /** Lets `own` spare softly shielded scopes for `delay` ms from now. Never longer than it does already. */
   private grant(own: Cancelled, delay: number): void {
     const { backend } = this._engine;
-    const end = backend.now() + delay;
-    if (!(end < own._graceEnd)) return;
+    const now = backend.now();
+    const end = Math.min(now + delay, this.deadline);
+    if (delay > 0 && !(end < own._graceEnd)) return;
     own._graceEnd = end;
     this.disarm();
-    if (delay === 0) this.harden(own);
+    if (end <= now) this.harden(own);
     else this.extra().timer = backend.arm(end, this);
   }
 
@@ -397,9 +399,13 @@ export class Scope extends Member {
   }
 
   private schedule(now?: number): void {
+    if (this._own !== null) {
+      if (this._own._graceEnd > -Infinity) this.grant(this._own, Infinity); // A grace lasts no longer than the deadline.
+      return;
+    }
     this.disarm();
     const { due } = this.extra();
-    if (this._own !== null || due === Infinity) return;
+    if (due === Infinity) return;
     const { backend } = this._engine;
     if (due <= (now ?? backend.now())) this.run();
     else this.extra().timer = backend.arm(due, this);

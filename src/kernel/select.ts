@@ -23,7 +23,7 @@ export type Selectable = Operation<unknown> | Receivable<unknown>;
 
 type ValueOf<C> = C extends Operation<infer T> ? T : C extends Receivable<infer T> ? T : never;
 
-/** What was selected: which case, and its value. Test the `key`, and the compiler knows the value. */
+/** What was selected: which case, and its value. With cases that are named, test the `key`, and the compiler knows the value. */
 export type Selected<Cases> = Cases extends readonly Selectable[]
   ? { readonly key: number; readonly value: ValueOf<Cases[number]> }
   : { [K in keyof Cases]: { readonly key: K; readonly value: ValueOf<Cases[K]> } }[keyof Cases];
@@ -55,7 +55,7 @@ class Select<S> extends Operation<S> {
   }
 
   _park(waiter: Waiter, scope: Scope): void {
-    const arms = new Arms(waiter);
+    const arms = new Arms(waiter, scope);
     waiter._value = arms;
     for (const { key, operation } of this.cases) {
       if (arms.closed) return; // Parking one settled another.
@@ -75,19 +75,21 @@ class Select<S> extends Operation<S> {
 /** The arms of one wait. */
 class Arms {
   closed = false;
+  readonly scope: Scope;
   private readonly whole: Waiter;
   private readonly arms: Arm[] = [];
 
-  constructor(whole: Waiter) {
+  constructor(whole: Waiter, scope: Scope) {
     this.whole = whole;
+    this.scope = scope;
   }
 
   reach(key: string | number, operation: Operation<unknown>, scope: Scope): void {
     const arm = new Arm(this, key);
     this.arms.push(arm);
     operation._startFor(arm, scope);
-    // While it started, it was settled, or one that was there before.
-    if (this.closed || arm._state !== WAITING) this.end(arm);
+    // While it started, it was settled, or one that was there before. One that yields ends when the engine resumes it.
+    if (this.closed || (arm._state !== WAITING && arm._source?._yields !== true)) this.end(arm);
   }
 
   /** `arm` was settled: it is the one. */
@@ -95,9 +97,11 @@ class Arms {
     const later: Wave["outsiders"] = [];
     if (this.closed) arm.withdraw(later);
     else {
+      const { _state: state, _value: value } = arm;
+      arm._state = IDLE;
       this.close(arm, later);
-      if (arm._state === FAILED) this.whole._fail(arm._value);
-      else this.whole._settle(selected(arm.key, arm._value));
+      if (state === FAILED) this.whole._fail(value);
+      else this.whole._settle(selected(arm.key, value));
     }
     for (const call of later) call();
   }
@@ -125,15 +129,27 @@ class Arm extends Waiter {
   }
 
   override _join(scope: Scope): void {
-    this._home = scope;
+    if (scope === this.arms.scope) this._home = scope;
+    else super._join(scope); // Bound to another scope, which can be cancelled alone.
   }
 
   override _part(): void {
-    this._home = null;
+    if (this._home === this.arms.scope) this._home = null;
+    else super._part();
   }
 
-  override _tell(_cancelled: Cancelled | null): void {
-    // The whole is told.
+  /** Only one that is bound elsewhere is told: of its own scope the whole is. */
+  override _tell(cancelled: Cancelled | null, wave: Wave): void {
+    if (cancelled === null) return;
+    // Not while the tree is walked: the other arms may be members, too.
+    wave.outsiders.push(() => {
+      const { _source: source, _value: note } = this;
+      if (!this._fail(cancelled)) return;
+      cancelled._delivered = true;
+      const later: Wave["outsiders"] = [];
+      source?._withdraw(this, note, later);
+      for (const call of later) call();
+    });
   }
 
   override _blocked(): void {
@@ -145,14 +161,14 @@ class Arm extends Waiter {
   }
 
   _resume(): void {
-    // It was settled as it started, and stood in the engine's queue for it. The whole has gone on.
+    if (this._state !== IDLE) this.arms.end(this); // It yielded. Else the whole has gone on.
   }
 
   withdraw(later: Wave["outsiders"]): void {
     const { _source: source, _state: state, _value: value } = this;
     if (state === PARKING) return; // It is looked at when it has parked.
     this._state = IDLE;
-    this._home = null;
+    this._part();
     if (state === WAITING) source?._withdraw(this, value, later);
     else if (state === SETTLED) source?._undo(value);
   }
@@ -168,6 +184,7 @@ function selected(key: string | number, value: unknown): { readonly key: string 
  *
  * When several are ready, the one that is listed first is taken: list what is urgent before what is plenty. A case that fails fails the
  * whole, a stream at its end with `EndOfStream`. For functions and other work, which cannot be left untouched once begun, there is `race`.
+ * Sending to a stream and receiving from it in the same select may meet each other.
  *
  * *Checkpoint*: yes. *On cancel*: every case is withdrawn. *Fairness*: in each queue it stands like any other waiter.
  *
@@ -182,7 +199,7 @@ function selected(key: string | number, value: unknown): { readonly key: string 
  * await select({ job: jobs, idle: sleep(1) }); // => { key: "idle", value: undefined }
  * @source Go's `select`, Python `asyncio.wait(…, FIRST_COMPLETED)`. Differs: what is not taken was never begun.
  */
-export function select<const Cases extends Readonly<Record<string, Selectable>> | readonly Selectable[]>(
+export function select<const Cases extends { readonly [K in keyof Cases]: Selectable }>(
   cases: Cases,
 ): Operation<Selected<Cases>> {
   if (typeof cases !== "object" || (cases as unknown) === null) {
@@ -191,8 +208,8 @@ export function select<const Cases extends Readonly<Record<string, Selectable>> 
     );
   }
   const list = Array.isArray(cases)
-    ? (cases as readonly Selectable[]).map((what, key) => checkedCase(key, what))
-    : Object.entries(cases).map(([key, what]) => checkedCase(key, what));
+    ? Array.from(cases as readonly Selectable[], (what, key) => checkedCase(key, what))
+    : Object.entries<Selectable>(cases).map(([key, what]) => checkedCase(key, what));
   if (list.length === 0) {
     throw new TypeError(
       "Cannot select over nothing: it would wait for ever; pass at least one case, or use sleepForever()",
@@ -213,7 +230,7 @@ function checkedCase(key: string | number, what: Selectable): Case {
   }
   if (operation._joins) {
     throw new TypeError(
-      `Cannot select over ${operation.describe()} (case "${String(key)}"): it runs a body, which cannot be left untouched once begun; use race(), or the handle of a task`,
+      `Cannot select over ${operation.describe()} (case "${String(key)}"): it is work, which cannot be left untouched once begun; use race(), or the handle of a task`,
     );
   }
   Operation._ran?.(operation); // It is run by the whole.

@@ -10,8 +10,8 @@
 
 import type { Cancelled } from "../base/errors.ts";
 import type { AnyBody } from "./body.ts";
+import { CancelScope } from "./cancel-scope.ts";
 import type { Owner } from "./holding.ts";
-import type { Scope } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
 
 /** The group of a service, as far as the service cares. */
@@ -24,25 +24,24 @@ export interface ServedGroup extends TaskHome {
 export class Service implements TaskHome {
   readonly task: Task;
   private readonly group: ServedGroup;
+  /** Around its task, and whatever that leaves behind. */
+  readonly cancelScope: CancelScope = new CancelScope({ shield: true });
   private pending = 1;
 
   constructor(group: ServedGroup, name: string, body: AnyBody, spawner: Task) {
     this.group = group;
     this.task = new Task(this, name, body, spawner);
-    this.task.cancelScope.shield = true;
+    this.cancelScope._open(group.cancelScope);
+    this.cancelScope._crew = this;
   }
 
   get name(): string {
     return this.group.name;
   }
 
-  get cancelScope(): Scope {
-    return this.group.cancelScope;
-  }
-
   /** Those that it served have ended. */
   dismiss(): void {
-    this.task.cancelScope._cancelFor("those that it served have ended", "end");
+    this.cancelScope._cancelFor("those that it served have ended", "end");
   }
 
   _begin(): void {
@@ -50,7 +49,9 @@ export class Service implements TaskHome {
   }
 
   _end(): void {
-    if (--this.pending === 0) this.group._served(this);
+    if (--this.pending > 0) return;
+    this.cancelScope._close(undefined);
+    this.group._served(this);
   }
 
   _fail(error: unknown, task?: Owner | null): void {
@@ -58,6 +59,6 @@ export class Service implements TaskHome {
   }
 
   _passed(cancelled: Cancelled): void {
-    this.group._passed(cancelled);
+    if (this.cancelScope._interrupt === null) this.group._passed(cancelled);
   }
 }

@@ -57,7 +57,7 @@ export class Start<V> extends Work<V> {
 
 /** A task that somebody waits for to be ready. */
 export class StartingTask<V> extends Task implements TaskStatus<V> {
-  private readonly place: Scope;
+  private readonly place: Scope | undefined;
   private readonly target: Scope;
   private ready: Continuation | null;
   private readonly boxed: boolean;
@@ -89,7 +89,7 @@ export class StartingTask<V> extends Task implements TaskStatus<V> {
   }
 
   override get _place(): Scope {
-    return this.place;
+    return this.place ?? super._place; // An instrument may ask while it is being made.
   }
 
   override get startValue(): V {

@@ -7,6 +7,7 @@
 import { isCancelled } from "../base/errors.ts";
 import { endOf, excuse, Sink, type Subscriber } from "../base/rx.ts";
 import { within } from "./here.ts";
+import { instruments } from "./instruments.ts";
 import type { Scope, Wave } from "./scope.ts";
 import { FAILED, IDLE, SETTLED, Waiter } from "./waiter.ts";
 
@@ -46,6 +47,7 @@ export class SubscriberWaiter<T> extends Waiter {
   /** @internal Nobody listens any more. */
   _abandon(): void {
     if (!this.live) return;
+    if (instruments.on !== null) instruments.on.resumed(this);
     const { _source: source, _state: state, _value: value } = this;
     if (this._home !== null) {
       this._part();

@@ -122,7 +122,10 @@ export class TaskGroup {
     body: (status: TaskStatus<V>) => R,
     options: StartOptions & { readonly returnHandle: true },
   ): Operation<StartedTask<V, Ended<R>>>;
-  start<V = void>(body: (status: TaskStatus<V>) => unknown, options?: StartOptions): Operation<V>;
+  start<V = void>(
+    body: (status: TaskStatus<V>) => unknown,
+    options?: StartOptions & { readonly returnHandle?: false | undefined },
+  ): Operation<V>;
   start<V>(body: (status: TaskStatus<V>) => unknown, options?: StartOptions): Operation<unknown> {
     checkedBody(`start a task${this.inName()}`, body);
     return new Start<unknown>((scope, settled) => {
@@ -147,7 +150,7 @@ export class TaskGroup {
    * shielded from the group's cancellation, so that the others can still use it while they clean up. A service that fails cancels the group.
    *
    * @param body - Called with its own {@link Task}.
-   * @returns The handle of the service.
+   * @returns The handle of the service. Waiting for it in the group would be waiting for the end of the wait.
    * @throws {TypeError} When `body` is no function.
    * @throws {UsageError} When the group has ended.
    * @example
@@ -168,6 +171,7 @@ export class TaskGroup {
     (this.services ??= new Set()).add(service);
     this.pending++;
     this.cancelScope._engine.spawn(service.task);
+    this.dismissServices();
     return service.task as Task<Ended<R>>;
   }
 
@@ -234,7 +238,7 @@ export class TaskGroup {
   _end(): void {
     if (--this.pending > 0) {
       // Nobody is left but who serves the others.
-      if (this.services?.size === this.pending) for (const service of this.services) service.dismiss();
+      this.dismissServices();
       return;
     }
     this.ended = true;
@@ -245,6 +249,15 @@ export class TaskGroup {
   _describeEnd(): string | null {
     if (!this.waited || this.ended) return null;
     return `the end of ${this.name === "" ? "its task group" : `the task group "${this.name}"`} (${String(this.pending)} left)`;
+  }
+
+  /** Ends the services when nobody is left but them. */
+  private dismissServices(): void {
+    if (this.services === null) return;
+    for (const service of this.services) {
+      if (this.services.size !== this.pending) return; // Also when one that was told has started somebody.
+      service.dismiss();
+    }
   }
 
   private bodyEnded(): void {

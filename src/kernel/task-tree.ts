@@ -13,7 +13,7 @@ import { type Member, Scope, type Shield } from "./scope.ts";
 import { Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import type { TaskInfo } from "./task-info.ts";
-import { Waiter } from "./waiter.ts";
+import { described, Waiter } from "./waiter.ts";
 
 /** How far a line is indented at most: a tree may be 10,000 levels deep. */
 const WIDEST = 120;
@@ -43,8 +43,6 @@ export class TaskTree {
   readonly since: number;
   /** What is inside, in the order in which it came. */
   readonly children: readonly TaskTree[];
-  /** @internal */
-  readonly _scope: Scope | null;
 
   /** @internal Use {@link taskTree}. */
   constructor(kind: TaskTreeKind, name: string, owner: { info(): TaskInfo }, since: number, scope: Scope | null) {
@@ -57,7 +55,6 @@ export class TaskTree {
     this.cancelled = scope?._interrupt ?? null;
     this.since = since;
     this.children = [];
-    this._scope = scope;
   }
 
   /** The tree, as lines of text. */
@@ -148,23 +145,26 @@ function treeOf(inner: Scope): TaskTree {
   const { backend } = root._engine;
   const unborn = new Map<Scope, Task[]>();
   for (const job of root._engine._queued()) {
-    if (job instanceof Task) unborn.set(job._place, [...(unborn.get(job._place) ?? []), job]);
+    if (!(job instanceof Task)) continue;
+    const others = unborn.get(job._place);
+    if (others === undefined) unborn.set(job._place, [job]);
+    else others.push(job);
   }
   const top = new TaskTree("run", backend.name, root._task, backend.now(), root);
-  const todo = [top];
-  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+  const todo: [node: TaskTree, scope: Scope][] = [[top, root]];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const [node, scope] = next;
     const children = node.children as TaskTree[];
-    const scope = node._scope as Scope;
     const end = node.kind === "group" ? (scope._crew as TaskGroup)._describeEnd() : null;
     if (end !== null) children.push(new TaskTree("wait", end, scope._task, NaN, null));
     for (let member: Member | null = scope._first; member !== null; member = member._after) {
       if (member instanceof Scope) {
         const child = nodeOf(member);
         children.push(child);
-        todo.push(child);
+        todo.push([child, member]);
       } else if (member instanceof Waiter && member._source !== null && !member._source._joins) {
         const since = scope._engine.dated ? member._since : NaN;
-        children.push(new TaskTree("wait", member._source.describe(), scope._task, since, null));
+        children.push(new TaskTree("wait", described(member._source), scope._task, since, null));
       }
     }
     for (const task of unborn.get(scope) ?? []) children.push(new TaskTree("task", task.name, task, NaN, null));

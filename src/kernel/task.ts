@@ -16,7 +16,8 @@ import { CancelScope } from "./cancel-scope.ts";
 import type { Variables } from "./context-var.ts";
 import { instruments } from "./instruments.ts";
 import { Operation } from "./operation.ts";
-import type { Crew, Scope } from "./scope.ts";
+import { plainScope } from "./here.ts";
+import { type Crew, Scope } from "./scope.ts";
 import { abandonAll, type Holding } from "./holding.ts";
 import { TaskInfo } from "./task-info.ts";
 import { WaitQueue } from "./wait-queue.ts";
@@ -88,7 +89,8 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal */
   get _pendingCancellation(): boolean {
-    return this.status === "cancelling";
+    const scope = this.innermost();
+    return this.state === "pending" && scope._interrupt !== null;
   }
 
   /** Who it is, for statistics and messages. */
@@ -154,7 +156,7 @@ export class Task<T = unknown> extends Operation<T> {
     return (this.scope ??= new CancelScope());
   }
 
-  /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. See {@link CancelScope.cancel}. */
+  /** Cancels the task: every wait in it throws, until it has ended. Touches no sibling. See {@link CancelScope.cancel}; before it has begun there is nothing that a grace could spare. */
   cancel(reason?: unknown): void {
     if (this.state === "pending") this.cancelScope.cancel(reason);
   }
@@ -277,6 +279,22 @@ export class Task<T = unknown> extends Operation<T> {
     if (this.state === "cancelled") return this.failure();
     const cancelled = this.status === "cancelling" ? (this.scope?._interrupt ?? this._place._interrupt) : null;
     return cancelled === null ? new TaskNotFinished(this.name) : new TaskCancelled(this.name, cancelled);
+  }
+
+  /** The scope that its next wait is in, as far as that can be told from outside. */
+  private innermost(): Scope {
+    const scope = this.scope;
+    if (scope?._active !== true) return this._place;
+    const running = plainScope();
+    if (running?._task === this) return running;
+    let inner: Scope = scope;
+    for (let member = inner._last; member !== null;) {
+      if (member instanceof Scope && member._task === this) {
+        inner = member;
+        member = inner._last;
+      } else member = member._before;
+    }
+    return inner;
   }
 
   private failure(): Error {

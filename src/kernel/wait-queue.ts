@@ -44,9 +44,13 @@ export class WaitQueue implements Queue {
 
   /** Fails those waiters whose source `matches`, in O(n). */
   failWhere(matches: (source: Source<unknown> | null) => boolean, error: () => unknown): void {
-    for (let waiter = this.first, next: Waiter | null; waiter !== null; waiter = next) {
-      next = waiter._behind;
-      if (!matches(waiter._source)) continue;
+    const matching: Waiter[] = [];
+    for (let waiter = this.first; waiter !== null; waiter = waiter._behind) {
+      if (matches(waiter._source)) matching.push(waiter);
+    }
+    // Failing one may take others out: other arms of its select, or what foreign code cancels meanwhile.
+    for (const waiter of matching) {
+      if (waiter._queue !== this) continue;
       this._remove(waiter);
       waiter._fail(error());
     }

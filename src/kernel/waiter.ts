@@ -46,8 +46,17 @@ export interface Source<T> {
   _withdraw(waiter: Waiter, note: unknown, later: Wave["outsiders"]): void;
   /** @internal Takes back a value that was given and that nobody will see. */
   _undo(value: T): void;
-  /** What it waits for, for people: `receive on "jobs" (empty)`. */
+  /** What it waits for, for people: `sleep(100)`. */
   describe(): string;
+}
+
+/** What `source` waits for, for people. Some of it is foreign code. */
+export function described(source: { describe(): string }): string {
+  try {
+    return source.describe();
+  } catch {
+    return "something that cannot be described";
+  }
 }
 
 /** The ends of a queue that waiters are linked into. */
@@ -170,7 +179,7 @@ export abstract class Waiter extends Member implements Job {
 
   /** @internal Tells the instruments. */
   _blocked(source: Source<unknown>, scope: Scope): void {
-    instruments.on?.blocked(this, scope._task, source);
+    instruments.on?.blocked(this, scope._task, described(source));
   }
 
   private workEnded(state: number, value: unknown): void {
