@@ -190,7 +190,7 @@ describe("field: portals", () => {
   });
 
   outside("startTask() gives the handle and the value that the task started with", async (portal) => {
-    const [task, value] = await portal.startTask<string>(
+    const { handle: task, startValue: value } = await portal.startTask<string>(
       async (status) => {
         status.started(currentTask().name);
         await sleep(1);
@@ -200,7 +200,7 @@ describe("field: portals", () => {
     );
     expect(value).toBe("service");
     expect(await portal.call(() => task)).toBe("returned");
-    const [, nothing] = await portal.startTask((status) => {
+    const { startValue: nothing } = await portal.startTask((status) => {
       status.started();
     });
     expect(nothing).toBeUndefined();
@@ -252,7 +252,7 @@ describe("field: portals", () => {
           await sleepForever();
         }),
       ] as const;
-      const [service] = await calls[2];
+      const { handle: service } = await calls[2];
       const late = portal.call(() => sleep(LONG));
       portal.stop();
       portal.stop({ cancelRemaining: true });
@@ -419,7 +419,7 @@ describe("field: portals", () => {
           }),
         ] as const;
         const task = portal.startTaskSoon(() => user.get());
-        const [call, [, started]] = await abortable(() => Promise.all(calls));
+        const [call, { startValue: started }] = await abortable(() => Promise.all(calls));
         return [call, started, await task, user.get()];
       });
     });

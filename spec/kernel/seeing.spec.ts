@@ -164,6 +164,31 @@ describe("taskTree()", () => {
   });
 });
 
+describe("taskTree() from outside", () => {
+  it("shows all runs that go on, and what awaits a foreign promise", async () => {
+    let open = (): void => undefined;
+    const foreign = new Promise<void>((resolve) => (open = resolve));
+    const runs = ["one", "two"].map((name) =>
+      run(() =>
+        taskGroup((tg) => {
+          tg.startSoon(() => foreign, { name });
+        }),
+      ),
+    );
+    await new Promise((done) => setImmediate(done));
+    const text = String(taskTree());
+    expect(text.match(/run on "native"/g)?.length).toBe(3); // What runs outside of any run comes first.
+    expect(text).toContain('task "one" (pending)');
+    expect(text).toMatch(
+      /task "two" \(pending\)\n.*waits for nothing that is known here, so perhaps a foreign promise/,
+    );
+    expect(getRunningTasks().map(({ name }) => name)).toEqual(["main", "one", "main", "two"]);
+    open();
+    await Promise.all(runs);
+    expect(getRunningTasks()).toEqual([]);
+  });
+});
+
 describe("getRunningTasks()", () => {
   everywhere("tells of every task of this run, and of no other", async () => {
     await taskGroup(async (tg) => {

@@ -25,7 +25,8 @@ describe("In development mode", () => {
   });
 
   it("an error of the library's own names the code that waited, below the code that made it fail", async () => {
-    const [, receive] = createMemoryObjectStream<number>(0);
+    const [send, receive] = createMemoryObjectStream<number>(0);
+    using _ = send;
     async function waiting(): Promise<void> {
       await receive.receive();
     }

@@ -35,6 +35,9 @@ export function runOn(
   });
 }
 
+/** The top scopes of the runs that go on. */
+export const liveRuns: Set<Scope> = new Set<Scope>();
+
 class Run implements TaskHome, RunControl {
   readonly name = "run";
   private readonly engine: Engine;
@@ -58,6 +61,7 @@ class Run implements TaskHome, RunControl {
   begin(body: AnyBody, signal: HostAbortSignal | undefined): void {
     const main = (this.main = new Task(this, "main", body, null));
     this.cancelScope._root(this.engine, main, this);
+    liveRuns.add(this.cancelScope);
     if (signal !== undefined) this.listen(signal);
     // A run inside of another one is work that the outer clock cannot see, unless it is the same clock.
     const outer = plainScope()?._engine.backend;
@@ -120,6 +124,7 @@ class Run implements TaskHome, RunControl {
 
   private leave(tell: () => void): void {
     this.over = true;
+    liveRuns.delete(this.cancelScope);
     this.forget?.();
     this.held?.[Symbol.dispose]();
     this.cancelScope._close(undefined);

@@ -8,7 +8,8 @@
 
 import type { Cancelled } from "../base/errors.ts";
 import { shownByItsString } from "../base/shown-as.ts";
-import { scopeHere } from "./here.ts";
+import { plainScope, rootScope } from "./here.ts";
+import { liveRuns } from "./root.ts";
 import { type Member, Scope, type Shield } from "./scope.ts";
 import { Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
@@ -97,7 +98,7 @@ function at(time: number): string {
 
 /**
  * Every task of the current run, in its scopes with their deadlines and flags, and what each waits for since when: what a program that
- * stands still does. Outside of any run, of everything that is started there.
+ * stands still does. Outside of any run, as in a signal handler or a timer of the host, of all runs that go on.
  *
  * Waits are dated where reading the clock is free, as in virtual time, and in development mode.
  *
@@ -120,17 +121,17 @@ function at(time: number): string {
  * @source Trio's task tree recipe.
  */
 export function taskTree(): TaskTree {
-  return treeOf(scopeHere(() => "taskTree()"));
+  return treeOf(here());
 }
 
 /**
- * The tasks of the current run, in the order of the tree, those that have not begun among them.
+ * The tasks of the current run, in the order of the tree, those that have not begun among them. Outside of any run, of all runs.
  *
  * @source AnyIO `get_running_tasks`.
  */
 export function getRunningTasks(): TaskInfo[] {
   const found: TaskInfo[] = [];
-  const todo: TaskTree[] = [treeOf(scopeHere(() => "getRunningTasks()"))];
+  const todo: TaskTree[] = [treeOf(here())];
   for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
     if (node.kind === "task") found.push(node.task);
     for (let i = node.children.length; i-- > 0;) todo.push(node.children[i] as TaskTree);
@@ -138,10 +139,22 @@ export function getRunningTasks(): TaskInfo[] {
   return found;
 }
 
-/** The tree of the run that `inner` is in. */
+/** Where the caller is; at the root where that is not known. Who looks must not be refused for looking. */
+function here(): Scope {
+  return plainScope() ?? rootScope();
+}
+
+/** The tree of the run that `inner` is in; of all runs, when it is in none. */
 function treeOf(inner: Scope): TaskTree {
-  let root = inner;
-  while (root._home !== null) root = root._home;
+  let top = inner;
+  while (top._home !== null) top = top._home;
+  const tree = treeBelow(top);
+  if (top === rootScope()) for (const run of liveRuns) (tree.children as TaskTree[]).push(treeBelow(run));
+  return tree;
+}
+
+function treeBelow(root: Scope): TaskTree {
+  const inHand = plainScope(); // That of whoever asks waits for nothing.
   const { backend } = root._engine;
   const unborn = new Map<Scope, Task[]>();
   for (const job of root._engine._queued()) {
@@ -166,6 +179,11 @@ function treeOf(inner: Scope): TaskTree {
         const since = scope._engine.dated ? member._since : NaN;
         children.push(new TaskTree("wait", described(member._source), scope._task, since, null));
       }
+    }
+    if (node.kind === "task" && children.length === 0 && scope !== inHand) {
+      children.push(
+        new TaskTree("wait", "nothing that is known here, so perhaps a foreign promise", scope._task, NaN, null),
+      );
     }
     for (const task of unborn.get(scope) ?? []) children.push(new TaskTree("task", task.name, task, NaN, null));
   }

@@ -138,7 +138,7 @@ export class PortalStart<V> extends StartingTask<V> {
   thrown: unknown = undefined;
 
   constructor(door: Door, group: TaskHome, name: string, body: AnyBody, origin: Origin, ready: Continuation) {
-    super(group, name, body, origin.task, group.cancelScope, group.cancelScope, ready, false);
+    super(group, name, body, origin.task, group.cancelScope, group.cancelScope, ready, true);
     this._variables = origin.variables;
     this.door = door;
   }

@@ -14,7 +14,7 @@ import { checkedBody, checkedFlag, shown } from "../kernel/checks.ts";
 import type { Continuation } from "../kernel/continuation.ts";
 import { Operation } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
-import type { TaskStatus } from "../kernel/start.ts";
+import type { StartedTask, TaskStatus } from "../kernel/start.ts";
 import type { Task } from "../kernel/task.ts";
 import { TaskGroup, type TaskOptions } from "../kernel/task-group.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
@@ -105,21 +105,18 @@ export class Portal implements Disposable {
    * group.
    *
    * @param body - Called with the status to report to.
-   * @returns A native promise of the handle and the value. Rejected as that of {@link Portal.call}, and with {@link UsageError} when the task ends
+   * @returns A native promise of the handle and the value, as `start()` gives them when it is asked for both. Rejected as that of {@link Portal.call}, and with {@link UsageError} when the task ends
    *   without calling `started()`.
    * @throws {TypeError} When `body` is no function.
    */
-  startTask<V = void>(
-    body: (status: TaskStatus<V>) => unknown,
-    options?: TaskOptions,
-  ): Promise<[task: Task, value: V]> {
+  startTask<V = void>(body: (status: TaskStatus<V>) => unknown, options?: TaskOptions): Promise<StartedTask<V>> {
     checkedBody("start a task in a portal", body);
     const refusal = this.refusal("start a task in");
     if (refusal !== null) return Promise.reject(refusal);
-    const answer = this.ask<[Task, V]>();
+    const answer = this.ask<StartedTask<V>>();
     const started: Continuation = {
-      _succeed: (value) => {
-        answer.give([task, value as V]);
+      _succeed: (started) => {
+        answer.give(started as StartedTask<V>);
       },
       _failed: (error) => {
         // One that was cancelled did not forget to call started().

@@ -74,7 +74,7 @@ export function moveOnAfter<R, T>(
   delay: number,
   ...rest: [body?: Body<R>, options?: TimeoutOptions]
 ): Operation<Ended<R> | undefined> | MonoTypeOperatorFunction<T> {
-  checkedDelay("move on", delay);
+  checkedDelay("set a timeout", delay);
   if (rest.length === 0) return takeUntil(sleep(delay));
   return new Timed(delay, true, null, checkedBody("move on after a delay", rest[0] as Body<R>), rest[1]);
 }
@@ -111,7 +111,7 @@ export function failAfter<R, T>(
   delay: number,
   ...rest: [body?: Body<R>, options?: TimeoutOptions]
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
-  checkedDelay("fail", delay);
+  checkedDelay("set a timeout", delay);
   if (rest.length === 0) return takeUntil(failing(sleep(delay), delay));
   return new Timed(delay, true, delay, checkedBody("fail after a delay", rest[0] as Body<R>), rest[1]) as Operation<
     Ended<R>
