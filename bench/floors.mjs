@@ -99,6 +99,32 @@ export class AsyncChannel {
   }
 }
 
+/**
+ * A semaphore over promises; with one permit it is a lock. `acquire` gives a promise when it must wait, and a plain result when it need not; the
+ * caller always awaits. A permit that is released goes from hand to hand.
+ */
+export class Permits {
+  #left;
+  #waiters = new Ring();
+
+  constructor(permits) {
+    this.#left = permits;
+  }
+
+  acquire() {
+    if (this.#left > 0) {
+      this.#left--;
+      return undefined;
+    }
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  release() {
+    if (this.#waiters.size > 0) this.#waiters.shift()();
+    else this.#left++;
+  }
+}
+
 /** Gives `op` at most `ms`, with a host timer of its own. */
 export function withTimeout(ms, op) {
   return new Promise((resolve, reject) => {

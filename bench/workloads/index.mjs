@@ -10,6 +10,7 @@ const workloads = {
   W5a: async () => (await import("./w5.mjs")).w5a,
   W5b: async () => (await import("./w5.mjs")).w5b,
   W6: async () => (await import("./w6.mjs")).w6,
+  W7: async () => (await import("./w7.mjs")).w7,
   W11: async () => (await import("./w11.mjs")).w11,
 };
 

@@ -11,6 +11,7 @@ import { w3 } from "./w3.mjs";
 import { w4 } from "./w4.mjs";
 import { w5a, w5b } from "./w5.mjs";
 import { w6 } from "./w6.mjs";
+import { w7 } from "./w7.mjs";
 
 /** The same work with a store active, which is given up at its end. */
 const withStore = (body) => async (n, watch) => {
@@ -41,7 +42,7 @@ function inBothStates(one) {
 export const w11 = {
   id: "W11",
   title: "the await rows, against the floor with and without an active AsyncLocalStorage",
-  cases: [w1a, w1b, w2, w3, w4, w5a, w5b, w6]
+  cases: [w1a, w1b, w2, w3, w4, w5a, w5b, w6, w7]
     .flatMap(({ cases }) => cases)
     .map(inBothStates)
     .filter(({ contestants }) => contestants.length > 2),

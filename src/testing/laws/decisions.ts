@@ -1,14 +1,13 @@
 /**
  * Laws that settle what AnyIO's backends do differently: one for each row of the table, in its order.
  *
- * D9, a task that ends holding a lock, waits for locks.
- *
  * @module
  */
 
 import { CancelScope } from "../../kernel/cancel-scope.ts";
 import { taskGroup } from "../../kernel/task-group.ts";
 import { createMemoryObjectStream } from "../../stream/memory-object-stream.ts";
+import { Lock } from "../../sync/lock.ts";
 import { sleep, sleepForever } from "../../time/sleep.ts";
 import { failAfter, moveOnAfter } from "../../time/timeouts.ts";
 import type { Law } from "./law.ts";
@@ -196,6 +195,70 @@ export const decisions: readonly Law[] = [
       "deadline!RangeError",
       "0 is none of them",
     ],
+  },
+  {
+    id: "D9",
+    title: "a task ends holding a lock: the lock is broken, for who waits and for who comes later",
+    *body(k) {
+      const lock = new Lock({ name: "db" });
+      yield taskGroup(
+        k.body(function* (tg) {
+          tg.startSoon(
+            k.body(function* () {
+              yield lock.acquire();
+              yield k.until(10);
+            }),
+            { name: "careless" },
+          );
+          for (const name of ["a", "b"]) {
+            tg.startSoon(
+              k.body(function* () {
+                yield* k.attempt(name, lock.acquire());
+              }),
+            );
+          }
+          yield k.until(20);
+          yield* k.attempt("later", lock.acquire());
+          k.call("nowait", () => lock.acquireNowait());
+          try {
+            lock.release();
+          } catch (error) {
+            k.log((error as Error).message);
+          }
+        }),
+      );
+    },
+    expected: [
+      "a!BrokenResourceError@10",
+      "b!BrokenResourceError@10",
+      "later!BrokenResourceError@20",
+      "nowait!BrokenResourceError@20",
+      'Cannot release the lock "db": the task "careless" ended while it held it; make a new one@20',
+    ],
+  },
+  {
+    id: "D9",
+    title: "a task ends holding a lock that it was handed: it is that task that breaks it",
+    *body(k) {
+      const lock = new Lock();
+      yield taskGroup(
+        k.body(function* (tg) {
+          yield lock.acquire();
+          tg.startSoon(
+            k.body(function* () {
+              yield lock.acquire();
+            }),
+            { name: "heir" },
+          );
+          yield k.until(10);
+          lock.release();
+          k.log(`owner: ${lock.statistics().owner?.name ?? "none"}`);
+          yield k.until(20);
+          k.call("nowait", () => lock.acquireNowait());
+        }),
+      );
+    },
+    expected: ["owner: heir@10", "nowait!BrokenResourceError@20"],
   },
   {
     id: "D10",

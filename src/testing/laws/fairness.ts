@@ -49,7 +49,7 @@ function* exchange(k: Kit, done: () => boolean): Steps<void> {
   );
 }
 
-/** F1 to F3, F5. F4 is about locks and their kin, which are not there yet. */
+/** F1 to F3, F5. Those of locks and their kin, and F4, are in `turns.ts` and `signals.ts`. */
 export const fairness: readonly Law[] = [
   {
     id: "F1",

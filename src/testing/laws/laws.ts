@@ -20,9 +20,11 @@ import { handles } from "./handles.ts";
 import type { Law } from "./law.ts";
 import { portals } from "./portals.ts";
 import { resources } from "./resources.ts";
+import { signals } from "./signals.ts";
 import { start } from "./start.ts";
 import { streams } from "./streams.ts";
 import { swallowing } from "./swallowing.ts";
+import { turnTaking } from "./turns.ts";
 
 /** Every law there is. */
 export const laws: readonly Law[] = [
@@ -35,6 +37,8 @@ export const laws: readonly Law[] = [
   ...start,
   ...handles,
   ...fairness,
+  ...turnTaking,
+  ...signals,
   ...resources,
   ...streams,
   ...delivery,

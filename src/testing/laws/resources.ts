@@ -1,19 +1,27 @@
 /**
- * Laws of resources, kept by memory object streams: how things are closed, and what their users are told.
+ * Laws of resources: how things are closed, what their users are told, and what they tell of themselves.
  *
- * R3 is about sides that serve one task at a time, which no resource has yet.
+ * Kept by memory object streams; R3 by resource guards, and R6 by locks and their kin as well.
  *
  * @module
  */
 
 import { CancelScope } from "../../kernel/cancel-scope.ts";
+import { Task } from "../../kernel/task.ts";
 import { taskGroup } from "../../kernel/task-group.ts";
+import { TaskInfo } from "../../kernel/task-info.ts";
 import { operation } from "../../kernel/work.ts";
 import { createMemoryObjectStream } from "../../stream/memory-object-stream.ts";
 import { acloseForcefully, type AsyncResource } from "../../stream/resource.ts";
+import { CapacityLimiter } from "../../sync/capacity-limiter.ts";
+import { Condition } from "../../sync/condition.ts";
+import { Event } from "../../sync/event.ts";
+import { Lock } from "../../sync/lock.ts";
+import { ResourceGuard } from "../../sync/resource-guard.ts";
+import { Semaphore } from "../../sync/semaphore.ts";
 import type { Law } from "./law.ts";
 
-/** R1, R2, R4 to R6. */
+/** R1 to R6. */
 export const resources: readonly Law[] = [
   {
     id: "R1",
@@ -85,6 +93,42 @@ export const resources: readonly Law[] = [
       yield* k.attempt("receive", receive.receive());
     },
     expected: ["receive=1", "receive!boom", "receive!boom"],
+  },
+  {
+    id: "R3",
+    title: "a second task on a side that serves one is told so, with the action, and the first goes on",
+    *body(k) {
+      const guard = new ResourceGuard("reading from", { name: "port 80" });
+      const use = (name: string) =>
+        k.body(function* () {
+          yield* k.attempt(name, guard.hold(k.body(() => k.attempt(`${name} inside`, k.sleep(10)))));
+        });
+      yield taskGroup(
+        k.body(function* (tg) {
+          tg.startSoon(use("a"));
+          tg.startSoon(use("b"));
+          yield k.until(5);
+          k.call("enter", () => guard.enter());
+          try {
+            guard.enter();
+          } catch (error) {
+            k.log((error as Error).message);
+          }
+        }),
+      );
+      yield* k.attempt(
+        "c",
+        guard.hold(() => "later"),
+      );
+    },
+    expected: [
+      "b!BusyResourceError@0",
+      "enter!BusyResourceError@5",
+      'Cannot start reading from the resource "port 80": another task is doing that already; let one task do it, or take turns with a lock@5',
+      "a inside@10",
+      "a@10",
+      "c=later@10",
+    ],
   },
   {
     id: "R4",
@@ -218,6 +262,49 @@ export const resources: readonly Law[] = [
       '{"currentBufferUsed":2,"maxBufferSize":2,"openSendStreams":1,"openReceiveStreams":1,"tasksWaitingSend":3,"tasksWaitingReceive":0}',
       '{"currentBufferUsed":0,"maxBufferSize":0,"openSendStreams":1,"openReceiveStreams":2,"tasksWaitingSend":0,"tasksWaitingReceive":2}',
       '{"currentBufferUsed":0,"maxBufferSize":2,"openSendStreams":1,"openReceiveStreams":1,"tasksWaitingSend":0,"tasksWaitingReceive":0}',
+      "frozen: true",
+    ],
+  },
+  {
+    id: "R6",
+    title: "statistics() of locks and their kin are immutable snapshots, with the tasks that own and borrow",
+    *body(k) {
+      const [event, lock, semaphore, limiter] = [new Event(), new Lock(), new Semaphore(1), new CapacityLimiter(1)];
+      const condition = new Condition(lock);
+      const all = (): readonly object[] =>
+        [event, lock, condition, semaphore, limiter].map((each) => each.statistics());
+      const before = all();
+      yield taskGroup(
+        k.body(function* (tg) {
+          const holding = (body: () => unknown, ...turns: readonly (Lock | Semaphore | CapacityLimiter)[]) =>
+            turns.reduceRight((inner, turn) => () => turn.hold(inner), body);
+          tg.startSoon(
+            holding(() => condition.wait(), lock),
+            { name: "waiter" },
+          );
+          yield k.until(10);
+          tg.startSoon(
+            holding(() => event.wait(), lock, semaphore, limiter),
+            { name: "owner" },
+          );
+          for (const turn of [lock, semaphore, limiter]) tg.startSoon(() => turn.hold(() => undefined));
+          yield k.until(20);
+          const shown = (_: string, value: unknown): unknown =>
+            value instanceof Task || value instanceof TaskInfo ? value.name : value;
+          for (const each of all()) k.log(JSON.stringify(each, shown));
+          tg.cancel();
+        }),
+      );
+      k.log(JSON.stringify(before[1]));
+      k.log(`frozen: ${before.every((each) => Object.isFrozen(each))}`);
+    },
+    expected: [
+      '{"tasksWaiting":1}',
+      '{"locked":true,"owner":"owner","tasksWaiting":1}',
+      '{"tasksWaiting":1,"lockStatistics":{"locked":true,"owner":"owner","tasksWaiting":1}}',
+      '{"tasksWaiting":1}',
+      '{"borrowedTokens":1,"totalTokens":1,"borrowers":["owner"],"tasksWaiting":1}',
+      '{"locked":false,"owner":null,"tasksWaiting":0}',
       "frozen: true",
     ],
   },
