@@ -1,4 +1,5 @@
 import {
+  Event,
   CancelScope,
   checkpoint,
   ContextVar,
@@ -820,12 +821,14 @@ describe("field: task handles", () => {
 
   everywhere("cancelling who waits for a task does not cancel the task", async () => {
     await taskGroup(async (tg) => {
+      const go = new Event();
       const task = tg.startSoon(async () => {
-        await sleep(6);
+        await go.wait();
         return 1;
       });
       expect(await moveOnAfter(1, () => task.wait())).toBeUndefined();
       expect(await moveOnAfter(1, () => task)).toBeUndefined();
+      go.set();
       expect(await task).toBe(1);
     });
   });
