@@ -40,6 +40,9 @@ const TITLES = {
   W5a: "Timeouts that never fire, one after another (W5a)",
   W5b: "10k timeouts at once that fire (W5b)",
   W6: "Cancel a group of 100k sleeping tasks (W6)",
+  "W7 lock, uncontended": "A lock that one task acquires and releases (W7)",
+  "W7 lock, ping-pong": "A lock that two tasks hand to each other (W7)",
+  "W7 lock, 100 tasks": "A lock that 100 tasks wait for (W7)",
 };
 
 const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

@@ -4,6 +4,7 @@ import {
   CancelScope,
   Condition,
   DeadlockError,
+  Event,
   Lock,
   moveOnAfter,
   run,
@@ -193,13 +194,14 @@ describe("condition.wait()", () => {
     const log: string[] = [];
     await taskGroup(async (tg) => {
       const scope = new CancelScope();
+      const done = new Event();
       let unsubscribe = () => {};
       tg.startSoon(() =>
         scope.enter(async () => {
           await condition.acquire();
           const subscription = condition.wait().subscribe({ error: (error: unknown) => log.push(named(error)) });
           unsubscribe = () => subscription.unsubscribe();
-          await moveOnAfter(60_000, () => sleep(6), { shield: true });
+          await moveOnAfter(60_000, () => done.wait(), { shield: true });
         }),
       );
       await blocked();
@@ -210,6 +212,7 @@ describe("condition.wait()", () => {
       lease[Symbol.dispose]();
       await blocked();
       expect(condition.locked()).toBeFalse();
+      done.set();
     });
     expect(log).toEqual([]);
   });

@@ -6,6 +6,7 @@ import {
   checkpoint,
   currentTask,
   DeadlockError,
+  Event,
   Lock,
   moveOnAfter,
   operation,
@@ -145,23 +146,16 @@ describe("Who owns a lock", () => {
 
   everywhere("is the task that subscribed", async () => {
     const lock = new Lock();
+    const done = new Event();
     await taskGroup(async (tg) => {
-      tg.startSoon(
-        () =>
-          lock.acquire().pipe(
-            mergeMap(() =>
-              concat(
-                sleep(4),
-                defer(() => (lock.release(), EMPTY)),
-              ),
-            ),
-          ),
-        {
-          name: "rx",
-        },
-      );
+      const release = defer(() => {
+        lock.release();
+        return EMPTY;
+      });
+      tg.startSoon(() => lock.acquire().pipe(mergeMap(() => concat(done.wait(), release))), { name: "rx" });
       await blocked();
       expect(lock.statistics().owner?.name).toBe("rx");
+      done.set();
     });
     expect(lock.locked()).toBeFalse();
   });
