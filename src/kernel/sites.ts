@@ -36,7 +36,8 @@ export function locate(error: unknown, operation: object | null): void {
   if (!bound.dev || operation === null || isCancelled(error)) return;
   const site = sites.get(operation);
   try {
-    if (site === undefined || !(error instanceof Error)) return;
+    // Some hosts would let the stack of a frozen one be set all the same.
+    if (site === undefined || !(error instanceof Error) || Object.isFrozen(error)) return;
     if (isTaskGroupError(error)) error._site ??= { stack: asStack(site) };
     else if (ownBrand(Object.getPrototypeOf(error) as object) !== null && !located.has(error)) append(error, site);
     located.add(error);
