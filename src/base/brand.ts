@@ -27,6 +27,7 @@ export function hasBrand(value: unknown, brand: symbol): boolean {
 
 /** Gives a class of errors its name and its brand, on the prototype as the built-in errors have their names. */
 export function branded(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass, "name", { value: name, configurable: true }); // Minifiers rename classes.
   Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true });
   Object.defineProperty(errorClass.prototype, brandOf(name), { value: true });
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Scope } from "./scope.ts";
 import type { Queue, Source, Waiter } from "./waiter.ts";
 
 /** Waiters in the order in which they came. */
@@ -35,6 +36,14 @@ export class WaitQueue implements Queue {
     const { first } = this;
     if (first !== null) this._remove(first);
     return first;
+  }
+
+  /** The scopes that the waiters are in. */
+  homes(): Scope[] {
+    const homes: Scope[] = [];
+    for (let waiter = this.first; waiter !== null; waiter = waiter._behind)
+      if (waiter._home !== null) homes.push(waiter._home);
+    return homes;
   }
 
   /** Fails every waiter, each with an error of its own. */

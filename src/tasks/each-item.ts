@@ -7,8 +7,8 @@
 import type { Subscribable } from "../base/rx.ts";
 import { shown } from "../kernel/checks.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
-import { operation } from "../kernel/work.ts";
 import { createMemoryObjectStream } from "../stream/memory-object-stream.ts";
+import { Puller } from "./pull.ts";
 
 /** Something that gives items: an iterable, an async iterable, an Observable, a receive stream. */
 export type AnyItems<T> = Iterable<T> | AsyncIterable<T> | Subscribable<T>;
@@ -35,30 +35,23 @@ export function* eachItem<T>(items: AnyItems<T>, each: Each<T>): OperationGenera
   else for (const item of items) if (!(yield* each(item))) return;
 }
 
-/** A `for await` loop. Written out, so that the source's code is called in the scope of the loop also where `await` would lose it. */
+/** A `for await` loop. Written out, so that the source's code is called in the scope of the loop, and a source that is deaf can be given up. */
 function* eachPulled<T>(items: AsyncIterable<T>, each: Each<T>): OperationGenerator<void> {
-  const iterator = items[Symbol.asyncIterator]();
-  const pull = operation(() => iterator.next());
-  const close = operation(() => iterator.return?.());
-  for (;;) {
-    const result = yield* pull();
-    if (result.done === true) return;
-    let goOn: boolean;
+  const puller = new Puller<T>(items[Symbol.asyncIterator]());
+  try {
+    for (;;) {
+      const step = yield* puller.next();
+      if (step.done === true || !(yield* each(step.value))) break;
+    }
+  } catch (error) {
     try {
-      goOn = yield* each(result.value);
-    } catch (error) {
-      try {
-        yield* close();
-      } catch {
-        // As in the language: the error that ended the loop wins.
-      }
-      throw error;
+      yield* puller.close();
+    } catch {
+      // As in the language: the error that ended the loop wins.
     }
-    if (!goOn) {
-      yield* close();
-      return;
-    }
+    throw error;
   }
+  yield* puller.close();
 }
 
 function* eachEmitted<T>(items: Subscribable<T>, each: Each<T>): OperationGenerator<void> {

@@ -26,7 +26,8 @@ export type Feed<T> = (tg: TaskGroup, room: Room, start: (item: T) => void) => O
 
 /** How `items` are fed, if they are items. What can be pulled is pulled: that leaves the source its backpressure. */
 export function feedOf<T>(items: ItemsOf<T>): Feed<T> {
-  if (has(items, "_step")) return (_tg, room, start) => receive(items as unknown as ItemSource<T>, room, start);
+  if (items instanceof Observable && has(items, "_step"))
+    return (_tg, room, start) => receive(items as unknown as ItemSource<T>, room, start);
   if (has(items, Symbol.asyncIterator)) return (_tg, room, start) => pullAsync(items as AsyncIterable<T>, room, start);
   if (has(items, "subscribe")) return (tg, room, start) => listen(items as Subscribable<T>, tg, room, start);
   if (has(items, Symbol.iterator)) return (_tg, room, start) => pull(items as Iterable<T>, room, start);

@@ -13,7 +13,7 @@ import { shownByItsString } from "../base/shown-as.ts";
 import { checkedBody, checkedFlag, shown } from "../kernel/checks.ts";
 import type { Continuation } from "../kernel/continuation.ts";
 import { Operation } from "../kernel/operation.ts";
-import type { Scope } from "../kernel/scope.ts";
+import { Member, type Scope } from "../kernel/scope.ts";
 import type { StartedTask, TaskStatus } from "../kernel/start.ts";
 import type { Task } from "../kernel/task.ts";
 import { TaskGroup, type TaskOptions } from "../kernel/task-group.ts";
@@ -44,6 +44,7 @@ export class Portal implements Disposable {
   private readonly maker: Origin;
   private readonly remaining = new Set<Task>();
   private readonly sleepers = new WaitQueue();
+  private readonly bell = new Bell(this);
   private stopped = false;
   /** How many callers wait for an answer. */
   private asking = 0;
@@ -145,9 +146,7 @@ export class Portal implements Disposable {
   stop(options?: PortalStopOptions): void {
     const cancelRemaining = checkedFlag("set cancelRemaining", options?.cancelRemaining ?? false);
     this.stopped = true;
-    for (let sleeper = this.sleepers.shift(); sleeper !== null; sleeper = this.sleepers.shift())
-      sleeper._settle(undefined);
-    this.weigh();
+    this._wakeAll();
     if (!cancelRemaining) return;
     // A copy: cancelling runs the listeners of abort signals.
     for (const task of [...this.remaining]) task.cancel("its portal was stopped");
@@ -183,6 +182,14 @@ export class Portal implements Disposable {
   /** @internal */
   _sleep(sleeper: Waiter): void {
     this.sleepers.push(sleeper);
+    if (this.bell._home === null) this.bell._join(this.group.cancelScope);
+    this.weigh();
+  }
+
+  /** @internal It is shut. */
+  _wakeAll(): void {
+    for (let sleeper = this.sleepers.shift(); sleeper !== null; sleeper = this.sleepers.shift())
+      sleeper._settle(undefined);
     this.weigh();
   }
 
@@ -238,6 +245,25 @@ export class Portal implements Disposable {
 
   private whose(): string {
     return this.group.name === "" ? "a task group" : `the task group "${this.group.name}"`;
+  }
+}
+
+/** Rings when the group ends: who sleeps elsewhere does not keep it open. */
+class Bell extends Member {
+  private readonly portal: Portal;
+
+  constructor(portal: Portal) {
+    super();
+    this.portal = portal;
+  }
+
+  override _tell(): void {
+    // A cancelled group has not ended yet.
+  }
+
+  override _inherit(): void {
+    this._part();
+    this.portal._wakeAll();
   }
 }
 

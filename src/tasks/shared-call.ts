@@ -58,10 +58,19 @@ export class SharedCall<T> extends Task<T> {
     this.cancel("nobody waits for it any more");
   }
 
-  /** Whether code in `scope` is part of it, so that it would wait for itself. */
+  /** Whether code in `scope` is part of it, or of a call that it waits for, however indirectly: so that it would wait for itself. */
   contains(scope: Scope): boolean {
-    for (let outer: Scope | null = scope; outer !== null; outer = outer._home)
-      if (outer === this.cancelScope) return true;
+    const seen = new Set<SharedCall<unknown>>();
+    const waiting = [scope];
+    for (const place of waiting) {
+      for (let outer: Scope | null = place; outer !== null; outer = outer._home) {
+        const call: unknown = outer._task;
+        if (!(call instanceof SharedCall) || !call._livesIn(outer) || seen.has(call)) continue;
+        if (call === this) return true;
+        seen.add(call);
+        waiting.push(...call.callers.homes());
+      }
+    }
     return false;
   }
 

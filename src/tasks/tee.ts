@@ -5,6 +5,7 @@
  */
 
 import { BrokenResourceError, isCancelled } from "../base/errors.ts";
+import { checkpoint } from "../kernel/checkpoint.ts";
 import { shown } from "../kernel/checks.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
 import { TaskGroup, taskGroup } from "../kernel/task-group.ts";
@@ -87,7 +88,8 @@ function* copyAll<T>(items: AnyItems<T>, copies: Set<MemoryObjectSendStream<T>>)
         }
       };
       if (full.length === 1) yield* send(full[0] as MemoryObjectSendStream<T>);
-      else if (full.length > 1) {
+      else if (full.length === 0) yield* checkpoint();
+      else {
         yield* taskGroup((senders) => {
           for (const copy of full) senders.startSoon(() => send(copy));
         });
