@@ -127,7 +127,6 @@ export type { ErrorClause } from "./tasks/catch-errors.ts";
 export { asCompleted } from "./tasks/as-completed.ts";
 export { CompletedTask } from "./tasks/completed-task.ts";
 export type { BackoffOptions } from "./tasks/backoff.ts";
-export type { ItemsOf } from "./tasks/feed.ts";
 export { gather } from "./tasks/gather.ts";
 export type { Gathered } from "./tasks/gather.ts";
 export { amap, map } from "./tasks/map.ts";

@@ -6,6 +6,8 @@
  * The first failure cancels the rest, synchronously; everything that failed is thrown as one `TaskGroupError` when the last one has cleaned
  * up. The group keeps its own count: nothing is routed through a Subscription, and a child costs O(1) to spawn and to end.
  *
+ * One noun, long for its docs: how a child starts, serves and runs is in `start.ts`, `service.ts` and `task.ts`.
+ *
  * @module
  */
 

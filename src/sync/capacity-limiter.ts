@@ -1,6 +1,8 @@
 /**
  * Capacity limiters: tokens that are borrowed, and by whom.
  *
+ * One noun, with the two waits on it; long for its docs.
+ *
  * @module
  */
 

@@ -14,18 +14,16 @@ import type { TaskGroup } from "../kernel/task-group.ts";
 import { operation } from "../kernel/work.ts";
 import type { ItemSource } from "../stream/item-loops.ts";
 import { createMemoryObjectStream } from "../stream/memory-object-stream.ts";
+import type { AnyItems } from "./each-item.ts";
 import { sendIfHeard } from "./heard.ts";
 import { Puller } from "./pull.ts";
 import type { Room } from "./room.ts";
-
-/** Something that has items: an iterable, an async iterable such as a receive stream, or an Observable. */
-export type ItemsOf<T> = Iterable<T> | AsyncIterable<T> | Subscribable<T>;
 
 /** Takes a place in `room` for each item before it is asked for, and hands it to `start`. Runs as the body of `tg`. */
 export type Feed<T> = (tg: TaskGroup, room: Room, start: (item: T) => void) => OperationGenerator<void>;
 
 /** How `items` are fed, if they are items. What can be pulled is pulled: that leaves the source its backpressure. */
-export function feedOf<T>(items: ItemsOf<T>): Feed<T> {
+export function feedOf<T>(items: AnyItems<T>): Feed<T> {
   if (items instanceof Observable && has(items, "_step"))
     return (_tg, room, start) => receive(items as unknown as ItemSource<T>, room, start);
   if (has(items, Symbol.asyncIterator)) return (_tg, room, start) => pullAsync(items as AsyncIterable<T>, room, start);
@@ -38,7 +36,7 @@ export function feedOf<T>(items: ItemsOf<T>): Feed<T> {
 }
 
 /** How many there are, when the items say so; `undefined` for what may be endless. */
-export function sizeOf(items: ItemsOf<unknown>): number | undefined {
+export function sizeOf(items: AnyItems<unknown>): number | undefined {
   if (!has(items, Symbol.iterator)) return undefined;
   const { length, size } = items as { length?: unknown; size?: unknown };
   return typeof length === "number" ? length : typeof size === "number" ? size : undefined;

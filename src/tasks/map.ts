@@ -11,7 +11,8 @@ import type { Failure } from "../kernel/scope.ts";
 import { taskGroup } from "../kernel/task-group.ts";
 import type { Task } from "../kernel/task.ts";
 import { type Ended, operation } from "../kernel/work.ts";
-import { type Feed, feedOf, type ItemsOf, sizeOf } from "./feed.ts";
+import type { AnyItems } from "./each-item.ts";
+import { type Feed, feedOf, sizeOf } from "./feed.ts";
 import { checkedCount, checkedOptions } from "./options.ts";
 import type { Runnable } from "./recipe.ts";
 import { Room } from "./room.ts";
@@ -105,7 +106,7 @@ const mapping = /* @__PURE__ */ operation(function* map(
  * @source AnyIO `amap`. Differs: bounded if you like, and from any source. RxJS `mergeMap` emits the values as they come.
  */
 export function map<T, R>(
-  items: ItemsOf<T>,
+  items: AnyItems<T>,
   fn: (item: T, index: number) => R,
   options: MapOptions = {},
 ): Operation<Ended<R>[]> {
@@ -121,7 +122,7 @@ export function map<T, R>(
 /** {@link map} under AnyIO's name and with its order of parameters: for who has `map` of RxJS in the same file. */
 export function amap<T, R>(
   fn: (item: T, index: number) => R,
-  items: ItemsOf<T>,
+  items: AnyItems<T>,
   options?: MapOptions,
 ): Operation<Ended<R>[]> {
   return map(items, fn, options);

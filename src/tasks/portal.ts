@@ -9,7 +9,6 @@
  */
 
 import { RunFinishedError, UsageError } from "../base/errors.ts";
-import { shownByItsString } from "../base/shown-as.ts";
 import { checkedBody, checkedFlag, shown } from "../kernel/checks.ts";
 import type { Continuation } from "../kernel/continuation.ts";
 import { Operation } from "../kernel/operation.ts";
@@ -20,6 +19,7 @@ import { TaskGroup, type TaskOptions } from "../kernel/task-group.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
 import { PENDING, type Waiter } from "../kernel/waiter.ts";
 import type { Ended } from "../kernel/work.ts";
+import { Shown } from "../sync/shown.ts";
 import { Answer, callerHere, type Origin, PortalCall, PortalStart, PortalTask } from "./portal-task.ts";
 
 /** Options of {@link Portal.stop}. */
@@ -27,8 +27,6 @@ export interface PortalStopOptions {
   /** Whether to cancel what came through the portal and still runs. Default `false`: it may finish. */
   readonly cancelRemaining?: boolean | undefined;
 }
-
-let isShown = false;
 
 /**
  * A door into a group, for code that is in no task, or in another run. Made by {@link createPortal}.
@@ -39,7 +37,7 @@ let isShown = false;
  * @source AnyIO `BlockingPortal`. Differs: nobody blocks, so the group's own tasks may use it too; an error of `startTaskSoon` fails the group, since
  *   nobody need ever look at a handle.
  */
-export class Portal implements Disposable {
+export class Portal extends Shown implements Disposable {
   private readonly group: TaskGroup;
   private readonly maker: Origin;
   private readonly remaining = new Set<Task>();
@@ -52,11 +50,7 @@ export class Portal implements Disposable {
 
   /** @internal Use {@link createPortal}. */
   constructor(group: TaskGroup) {
-    if (!isShown) {
-      // Not in a static block: that would keep the class in every bundle.
-      isShown = true;
-      shownByItsString(Portal.prototype);
-    }
+    super();
     this.group = group;
     const task = callerHere() ?? (group.cancelScope._task as Task);
     this.maker = { task, variables: task._variables };
@@ -169,7 +163,7 @@ export class Portal implements Disposable {
   }
 
   /** `Portal of the task group "server" (open, 2 tasks)`. */
-  toString(): string {
+  override toString(): string {
     const tasks = this.remaining.size === 1 ? "1 task" : `${String(this.remaining.size)} tasks`;
     return `Portal of ${this.whose()} (${this._shut ? "shut" : "open"}, ${tasks})`;
   }

@@ -45,7 +45,8 @@ const fold = /* @__PURE__ */ operation(function* reduce(
  * Takes the next item when the last one is done with, so that the senders of a stream wait; what an Observable emits meanwhile is buffered.
  * Where `combine` need not wait, RxJS's `reduce` and the language's do the same.
  *
- * *Checkpoint*: yes, also without any item. *On cancel*: stops between items, if `combine` has not stopped before; the source is closed.
+ * *Checkpoint*: yes, also without any item. *On cancel*: stops between items, if `combine` has not stopped before; the source is closed, and a
+ * foreign promise that it makes us wait for is given up.
  *
  * @param combine - A function of any style.
  * @param items - An iterable, an async iterable, an Observable or a receive stream.
