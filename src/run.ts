@@ -10,7 +10,7 @@ import { VirtualBackend } from "./backend/virtual.ts";
 import { UnsupportedError } from "./base/errors.ts";
 import { bound } from "./kernel/binding.ts";
 import { checkedBody, checkedSignal, shown } from "./kernel/checks.ts";
-import type { ContextMode } from "./kernel/engine.ts";
+import { type ContextMode, Engine } from "./kernel/engine.ts";
 import { runOn } from "./kernel/root.ts";
 import type { Ended } from "./kernel/work.ts";
 import type { Backend } from "./port/backend.ts";
@@ -76,7 +76,7 @@ export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ende
       `Cannot run a program with the context "store": ${host.name} has no async context; use "handoff" or "strict"`,
     );
   }
-  return runOn(resolveBackend(backend), main, mode, signal, seed) as Promise<Ended<R>>;
+  return runOn(new Engine(resolveBackend(backend), host.store, mode, seed), main, signal) as Promise<Ended<R>>;
 }
 
 function resolveBackend(backend: BackendName | Backend): Backend {

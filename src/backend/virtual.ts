@@ -17,32 +17,47 @@ import { Heap } from "../base/heap.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { Host, HostTimer } from "../port/host.ts";
 
-/** How long it waits, in real ms, before it calls a standstill a deadlock: foreign work that it cannot see may still end. */
+/** How long, in real ms, a standstill must last to be called a deadlock: foreign work that it cannot see may still end. */
 const GRACE = 20;
 
-interface Timer {
+/** The rank of a timer among those of the same instant: lower ones first. Only a test has other ranks than this one. */
+export const TIMER = 0;
+
+/** What is to happen at a time. */
+export interface Timer {
   readonly deadline: number;
+  readonly rank: number;
   readonly order: number;
   job: Job | null;
+}
+
+/** Work outside that goes on. */
+export interface Held {
+  readonly what: string;
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  if (a.deadline !== b.deadline) return a.deadline < b.deadline;
+  return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
 }
 
 /** Virtual time from 0, in ms. Real work is waited for while a {@link VirtualBackend.hold} says so. */
 export class VirtualBackend implements Backend {
   readonly name = "virtual";
   readonly dated = true;
-  private readonly host: Host;
+  protected readonly host: Host;
   private readonly queue: FairQueue;
-  private readonly timers = new Heap<Timer>(
-    (a, b) => a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order),
-  );
-  private readonly runs = new Set<RunControl>();
-  private readonly holds = new Set<object>();
-  private time = 0;
-  private order = 0;
+  private readonly timers = new Heap<Timer>(isBefore);
+  protected readonly runs: Set<RunControl> = new Set<RunControl>();
+  protected readonly holds: Set<Held> = new Set<Held>();
+  protected time = 0;
+  protected order = 0;
   private forgotten = 0;
   private hopping = false;
   private grace: HostTimer | null = null;
-  private readonly step = (): void => {
+  /** How long it waits, in real ms, before it calls a standstill a deadlock. */
+  protected patience: number = GRACE;
+  private readonly hopped = (): void => {
     this.hopping = false;
     this.advance();
   };
@@ -69,7 +84,11 @@ export class VirtualBackend implements Backend {
   }
 
   arm(deadline: number, job: Job): Disposable {
-    const timer: Timer = { deadline: Math.max(deadline, this.time), order: this.order++, job };
+    return this.schedule(deadline, TIMER, this.order++, job);
+  }
+
+  protected schedule(deadline: number, rank: number, order: number, job: Job): Disposable {
+    const timer: Timer = { deadline: Math.max(deadline, this.time), rank, order, job };
     this.timers.push(timer);
     this.hop();
     return {
@@ -102,11 +121,11 @@ export class VirtualBackend implements Backend {
   }
 
   /** Comes back when every reaction that is due has run. */
-  private hop(): void {
+  protected hop(): void {
     this.stopGrace();
     if (this.hopping) return;
     this.hopping = true;
-    this.host.macrotask(this.step);
+    this.host.macrotask(this.hopped);
   }
 
   private advance(): void {
@@ -114,24 +133,43 @@ export class VirtualBackend implements Backend {
       this.hop(); // A fair queue waits for a macrotask now and then: it is not empty yet.
       return;
     }
-    if (this.runs.size === 0 || this.holds.size > 0) return;
-    let timer = this.timers.pop();
-    while (timer !== undefined && timer.job === null) {
+    if (this.holds.size === 0) this.step();
+  }
+
+  /** Every reaction that was due has run, and nothing is held: time may pass. */
+  protected step(): void {
+    if (this.runs.size === 0) return;
+    const timer = this.earliest();
+    if (timer === null) this.standStill();
+    else this.fire(timer);
+  }
+
+  /** The next timer, still in the heap. */
+  protected earliest(): Timer | null {
+    for (let timer = this.timers.peek(); timer !== undefined; timer = this.timers.peek()) {
+      if (timer.job !== null) return timer;
+      this.timers.pop();
       this.forgotten--;
-      timer = this.timers.pop();
     }
-    if (timer === undefined) {
-      this.grace = this.host.timer(GRACE, () => {
-        this.grace = null;
-        this.deadlock();
-      });
-      return;
-    }
+    return null;
+  }
+
+  /** Lets the {@link earliest} timer fire. */
+  protected fire(timer: Timer): void {
+    this.timers.pop();
     this.time = timer.deadline;
     const { job } = timer;
     timer.job = null;
     job?.run();
     this.hop();
+  }
+
+  /** Nothing is left to do. Foreign work that nobody sees may still end. */
+  protected standStill(): void {
+    this.grace = this.host.timer(this.patience, () => {
+      this.grace = null;
+      this.deadlock();
+    });
   }
 
   /** A timer was disposed that is still in the heap. When most are, they go. */
@@ -141,7 +179,7 @@ export class VirtualBackend implements Backend {
     this.forgotten = 0;
   }
 
-  private deadlock(): void {
+  protected deadlock(): void {
     for (const run of [...this.runs]) run.abort(new DeadlockError(this.time, run.waits()));
     this.hop(); // What the runs do about it may come to a standstill again.
   }

@@ -20,6 +20,13 @@ const CREDIT = 64;
 /** How a run keeps its scope across `await`. */
 export type ContextMode = "store" | "handoff" | "strict";
 
+/** A scope, as far as its engine cares. */
+export interface Place {
+  readonly name: string;
+  /** @internal */
+  readonly _engine: Engine;
+}
+
 /** What one run shares: its backend, its queue, its way to keep the context. */
 export class Engine implements Job {
   readonly backend: Backend;
@@ -30,11 +37,13 @@ export class Engine implements Job {
   _batches = 0;
   /** @internal Told when the queue is empty. */
   _drained: (() => void) | null = null;
+  /** @internal Told of each wait as it begins, before it is asked whether it is cancelled: for tests. */
+  _onWait: ((scope: Place) => void) | null = null;
   /** Whether waits are dated: where reading the clock is free, and in development mode. */
   readonly dated: boolean;
   private readonly ready = new Deque<Job>();
   private readonly shuffle: Shuffle | null;
-  private readonly store: ContextStore;
+  protected readonly store: ContextStore;
   private scheduled = false;
 
   /** @param seed - Shuffles the order in which tasks begin that were spawned together; without it that order is kept. */

@@ -30,7 +30,8 @@ export function isGeneratorFunction(body: object): boolean {
  * allocates nothing but the operation.
  */
 export class Frame extends Waiter implements Driven, Iterator<Suspension, unknown, unknown> {
-  private readonly scope: Scope;
+  /** @internal Where the code that waits goes on. */
+  readonly scope: Scope;
   protected readonly generator: OperationGenerator<unknown>;
   private readonly end: Continuation;
   /** Where the operation at hand waits, when that is not the task's own scope. */

@@ -165,7 +165,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     const handsOff = handed || home._engine.mode !== "store";
     // The common case is worth a short cut: what need not wait needs no waiter.
     let value: T | typeof PENDING = PENDING;
-    const plain = scope._interrupt === null && engine._credit > 0 && !handsOff;
+    const plain = scope._interrupt === null && engine._credit > 0 && engine._onWait === null && !handsOff;
     if (plain) {
       try {
         value = this._attempt(scope);

@@ -39,7 +39,8 @@ const NOTHING: Promise<unknown> = Promise.resolve();
 
 /** The wait of an `await`, which is also the promise that `then` returns: it becomes a real one when somebody looks. */
 export class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
-  private readonly scope: Scope;
+  /** @internal Where the code that waits goes on. */
+  readonly scope: Scope;
   private readonly handsOff: boolean;
   private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
   private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;

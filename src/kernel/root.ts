@@ -6,12 +6,12 @@
 
 import { type Cancelled, UsageError } from "../base/errors.ts";
 import { failureOf, type TaskFailure } from "../base/task-group-error.ts";
-import type { Backend, RunControl, WaitInfo } from "../port/backend.ts";
+import type { RunControl, WaitInfo } from "../port/backend.ts";
 import type { HostAbortSignal } from "../port/host.ts";
 import type { AnyBody } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
-import { type ContextMode, Engine } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { closeContext, openContext, plainScope } from "./here.ts";
 import type { Owner } from "./holding.ts";
 import { type Member, Scope } from "./scope.ts";
@@ -21,17 +21,11 @@ import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { described, Waiter } from "./waiter.ts";
 
-/** Runs `main` on `backend`, until it and all that it left behind have ended. */
-export function runOn(
-  backend: Backend,
-  main: AnyBody,
-  mode: ContextMode,
-  signal: HostAbortSignal | undefined,
-  seed?: number,
-): Promise<unknown> {
+/** Runs `main` on `engine`, until it and all that it left behind have ended. */
+export function runOn(engine: Engine, main: AnyBody, signal?: HostAbortSignal): Promise<unknown> {
   lookForSubscribers();
   return new Promise((resolve, reject) => {
-    new Run(new Engine(backend, bound.host.store, mode, seed), resolve, reject).begin(main, signal);
+    new Run(engine, resolve, reject).begin(main, signal);
   });
 }
 

@@ -32,7 +32,8 @@ export function sinkOf(subscriber: Subscriber<never>): ScopedSink | null {
 export class SubscriberWaiter<T> extends Waiter {
   /** @internal */
   readonly subscriber: Subscriber<T>;
-  protected scope: Scope;
+  /** @internal Where the code that waits goes on. */
+  scope: Scope;
   private readonly sink: ScopedSink | null;
   private live = true;
 

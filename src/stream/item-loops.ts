@@ -83,7 +83,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
     const scope = plainScope() ?? scopeHere(() => this.step.describe());
     const engine = scope._engine;
     // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
-    if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0) {
+    if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0 && engine._onWait === null) {
       try {
         const item = end._take();
         if (item !== NOTHING) {
@@ -112,7 +112,8 @@ export class Items<T> implements AsyncIterableIterator<T> {
 }
 
 class NextItem<T> extends Waiter {
-  private readonly scope: Scope;
+  /** @internal Where the code that waits goes on. */
+  readonly scope: Scope;
   private readonly resolve: (result: IteratorResult<T, undefined>) => void;
   private readonly reject: (error: unknown) => void;
 

@@ -1,0 +1,310 @@
+/**
+ * Capture: the clock and the timers of the host, led by a virtual clock.
+ *
+ * Whatever asks the globals when it is called is captured with them: RxJS's own operators, other libraries, the code under test. Not captured is
+ * code that took a function from the globals before, real input and output, and messages between ports.
+ *
+ * A callback goes on in the async context in which it was handed over, as on the host. It is called in a reaction of a promise for that: nothing
+ * else keeps every context that somebody may have made.
+ *
+ * @module
+ */
+
+import { bound } from "../kernel/binding.ts";
+import { type Clock, HOT, TIMER } from "./clock.ts";
+import { timersAreObjects } from "./originals.ts";
+import { type Delayed, promisesOf } from "./timer-promises.ts";
+
+type Callback = (...args: unknown[]) => void;
+
+/** How long a frame of an animation takes, in ms. */
+const FRAME = 16;
+/** Where the numbers of captured timers begin: far above those of the host. */
+const FIRST_ID = 2 ** 40;
+
+let lastId = FIRST_ID;
+
+/** Delays as the host takes them: what is no number, or negative, is 0. Without the host's upper limit, beyond which it would be 1. */
+function delayOf(delay: unknown): number {
+  const number = Number(delay);
+  return number > 0 ? number : 0;
+}
+
+/** A timer that was captured. Where the host's timers are objects, it is what the caller gets. */
+class Captured {
+  readonly id: number = ++lastId;
+  private readonly owner: Capture;
+  private readonly callback: Callback;
+  private readonly args: unknown[];
+  private readonly delay: number;
+  private readonly rank: number;
+  private readonly repeats: boolean;
+  private order: number | undefined;
+  private armed: Disposable | null = null;
+  private referenced = true;
+
+  constructor(owner: Capture, callback: unknown, delay: number, args: unknown[], rank: number, repeats: boolean) {
+    if (typeof callback !== "function") {
+      throw new TypeError(`Cannot set a timer: its callback is no function (${typeof callback}); pass a function`);
+    }
+    this.owner = owner;
+    this.callback = callback as Callback;
+    this.delay = delay;
+    this.args = args;
+    this.rank = rank;
+    this.repeats = repeats;
+    this.arm();
+  }
+
+  /** Sets it, once more. */
+  refresh(): this {
+    this.armed?.[Symbol.dispose]();
+    this.arm();
+    return this;
+  }
+
+  close(): this {
+    this.owner.timers.delete(this.id);
+    this.armed?.[Symbol.dispose]();
+    this.armed = null;
+    return this;
+  }
+
+  ref(): this {
+    this.referenced = true;
+    return this;
+  }
+
+  unref(): this {
+    this.referenced = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.referenced;
+  }
+
+  [Symbol.toPrimitive](): number {
+    return this.id;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private arm(): void {
+    const { clock } = this.owner;
+    this.owner.timers.set(this.id, this);
+    if (this.delay === Infinity) return; // It never comes.
+    // An interval keeps its place among what is due at the same time.
+    const order = this.repeats ? (this.order ??= clock.nextOrder()) : clock.nextOrder();
+    let due!: () => void;
+    void new Promise<void>((resolve) => {
+      due = resolve;
+    }).then(() => {
+      this.call();
+    });
+    this.armed = clock.at(clock.now() + this.delay, this.rank, { run: due }, order);
+  }
+
+  private call(): void {
+    const { armed } = this;
+    if (armed === null) return; // Cleared between its time and this reaction.
+    if (!this.repeats) this.close();
+    try {
+      Reflect.apply(this.callback, this, this.args);
+    } catch (error) {
+      this.owner.fail(error);
+    }
+    // Not when the callback has cleared it, or set it again.
+    if (this.repeats && this.armed === armed) this.arm();
+  }
+}
+
+/** What of the host is replaced. */
+interface Patch {
+  readonly target: object;
+  readonly key: PropertyKey;
+  readonly was: PropertyDescriptor | undefined;
+}
+
+/** The globals of a realm, led by `clock` until {@link Capture.restore}. */
+export class Capture {
+  readonly clock: Clock;
+  readonly timers: Map<number, Captured> = new Map<number, Captured>();
+  private readonly epoch: number;
+  private readonly patches: Patch[] = [];
+  private readonly restored: (() => void)[] = [];
+  private readonly onError: (error: unknown) => void;
+
+  /** @param fail - Told of what a callback throws, and of rejections that nobody handles. */
+  constructor(clock: Clock, epoch: number, fail: (error: unknown) => void) {
+    this.clock = clock;
+    this.epoch = epoch;
+    this.onError = fail;
+    try {
+      this.captureTimers();
+      this.captureTime();
+      this.captureSignals();
+      this.captureRejections();
+    } catch (error) {
+      this.restore();
+      throw error;
+    }
+  }
+
+  /** What the host's callbacks would have thrown to the host. */
+  fail(error: unknown): void {
+    this.onError(error);
+  }
+
+  /** Puts back what was there before. */
+  restore(): void {
+    for (let patch = this.patches.pop(); patch !== undefined; patch = this.patches.pop()) {
+      if (patch.was === undefined) Reflect.deleteProperty(patch.target, patch.key);
+      else Object.defineProperty(patch.target, patch.key, patch.was);
+    }
+    for (const restore of this.restored.splice(0)) restore();
+    for (const timer of [...this.timers.values()]) timer.close();
+  }
+
+  private replace(target: object, key: PropertyKey, value: unknown): void {
+    this.patches.push({ target, key, was: Object.getOwnPropertyDescriptor(target, key) });
+    Object.defineProperty(target, key, { value, writable: true, configurable: true, enumerable: true });
+  }
+
+  private captureTimers(): void {
+    const host = globalThis as unknown as Record<string, unknown>;
+    const handle = (timer: Captured): Captured | number => (timersAreObjects ? timer : timer.id);
+    const set = (repeats: boolean) => {
+      return (callback: unknown, delay?: unknown, ...args: unknown[]) =>
+        handle(new Captured(this, callback, delayOf(delay), args, TIMER, repeats));
+    };
+    const immediate = (callback: unknown, ...args: unknown[]): unknown =>
+      handle(new Captured(this, callback, 0, args, HOT, false));
+    const clear = (original: unknown) => {
+      return (handle: unknown): void => {
+        const timer = handle instanceof Captured ? handle : this.timers.get(Number(handle));
+        if (timer !== undefined) timer.close();
+        else if (!(typeof handle === "number" && handle > FIRST_ID)) (original as (handle: unknown) => void)(handle);
+      };
+    };
+    const promises = promisesOf(
+      (delay, job) => new Captured(this, job, delayOf(delay), [], delay === null ? HOT : TIMER, false),
+    );
+    const timers: Record<string, unknown> = {
+      setTimeout: Object.defineProperty(set(false), PROMISIFIED, { value: promises.setTimeout }),
+      setInterval: set(true),
+      clearTimeout: clear(host["clearTimeout"]),
+      clearInterval: clear(host["clearInterval"]),
+    };
+    if ("setImmediate" in host) {
+      timers["setImmediate"] = Object.defineProperty(immediate, PROMISIFIED, { value: promises.setImmediate });
+      timers["clearImmediate"] = clear(host["clearImmediate"]);
+    }
+    for (const name of Object.keys(timers)) this.replace(host, name, timers[name]);
+    if (bound.host.name === "node") this.captureModules(timers, promises);
+    if ("requestAnimationFrame" in host) {
+      this.replace(host, "requestAnimationFrame", (callback: (time: number) => void) => {
+        const next = (Math.floor(this.clock.now() / FRAME) + 1) * FRAME;
+        return new Captured(
+          this,
+          () => {
+            callback(this.clock.now());
+          },
+          next - this.clock.now(),
+          [],
+          TIMER,
+          false,
+        ).id;
+      });
+      this.replace(host, "cancelAnimationFrame", clear(host["cancelAnimationFrame"]));
+    }
+  }
+
+  /** What is imported from Node's modules of timers. Other hosts do not let themselves be told that an export was replaced. */
+  private captureModules(timers: Record<string, unknown>, promises: Delayed): void {
+    const [all, promised] = [process.getBuiltinModule("node:timers"), process.getBuiltinModule("node:timers/promises")];
+    const module = process.getBuiltinModule("node:module");
+    for (const name of Object.keys(timers)) this.replace(all, name, timers[name]);
+    for (const name of ["setTimeout", "setInterval", "setImmediate"] as const)
+      this.replace(promised, name, promises[name]);
+    this.replace(promised.scheduler, "wait", promises.wait);
+    this.replace(promised.scheduler, "yield", promises.yield);
+    // It reads every export of every built-in module, those that are deprecated among them.
+    const sync = (): void => {
+      const { noDeprecation = false } = process;
+      process.noDeprecation = true;
+      module.syncBuiltinESMExports();
+      process.noDeprecation = noDeprecation;
+    };
+    sync();
+    this.restored.push(sync);
+  }
+
+  private captureTime(): void {
+    const { clock, epoch } = this;
+    const now = (): number => epoch + clock.now();
+    this.replace(
+      globalThis,
+      "Date",
+      new Proxy(Date, {
+        construct: (date, args, newTarget) =>
+          Reflect.construct(date, args.length === 0 ? [now()] : args, newTarget) as Date,
+        apply: (date) => new date(now()).toString(),
+        get: (date, key, receiver) =>
+          key === "now" ? () => Math.floor(now()) : (Reflect.get(date, key, receiver) as unknown),
+      }),
+    );
+    this.replace(performance, "now", () => clock.now());
+  }
+
+  private captureSignals(): void {
+    this.replace(AbortSignal, "timeout", (delay: number) => {
+      const controller = new AbortController();
+      const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+      const timer = new Captured(
+        this,
+        () => {
+          controller.abort(reason);
+        },
+        delayOf(delay),
+        [],
+        TIMER,
+        false,
+      );
+      timer.unref();
+      return controller.signal;
+    });
+  }
+
+  /** A rejection that nobody handles is told while the test runs, at the virtual instant at which it happens, and to nobody else. */
+  private captureRejections(): void {
+    const { process, addEventListener } = globalThis as { process?: NodeJS.Process; addEventListener?: unknown };
+    if (typeof process?.on === "function" && typeof process.rawListeners === "function") {
+      const before = process.rawListeners("unhandledRejection") as ((...args: unknown[]) => void)[];
+      const listen = (error: unknown): void => {
+        this.fail(error);
+      };
+      process.removeAllListeners("unhandledRejection");
+      process.on("unhandledRejection", listen);
+      this.restored.push(() => {
+        process.off("unhandledRejection", listen);
+        for (const listener of before) process.on("unhandledRejection", listener);
+      });
+    } else if (typeof addEventListener === "function") {
+      const listen = (event: PromiseRejectionEvent): void => {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        this.fail(event.reason);
+      };
+      globalThis.addEventListener("unhandledrejection", listen, { capture: true });
+      this.restored.push(() => {
+        globalThis.removeEventListener("unhandledrejection", listen, { capture: true });
+      });
+    }
+  }
+}
+
+/** Where Node's `util.promisify` looks. */
+const PROMISIFIED = Symbol.for("nodejs.util.promisify.custom");
