@@ -128,7 +128,7 @@ export class VirtualBackend implements Backend {
     this.host.macrotask(this.hopped);
   }
 
-  private advance(): void {
+  protected advance(): void {
     if (this.queue.length > 0) {
       this.hop(); // A fair queue waits for a macrotask now and then: it is not empty yet.
       return;
@@ -154,9 +154,14 @@ export class VirtualBackend implements Backend {
     return null;
   }
 
+  /** Takes the earliest timer out of the heap. */
+  protected take(): void {
+    this.timers.pop();
+  }
+
   /** Lets the {@link earliest} timer fire. */
   protected fire(timer: Timer): void {
-    this.timers.pop();
+    this.take();
     this.time = timer.deadline;
     const { job } = timer;
     timer.job = null;

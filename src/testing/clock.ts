@@ -8,7 +8,7 @@
  */
 
 import { DeadlockError } from "../base/errors.ts";
-import { type Timer, VirtualBackend } from "../backend/virtual.ts";
+import { VirtualBackend } from "../backend/virtual.ts";
 import type { Job, WaitInfo } from "../port/backend.ts";
 import type { Host } from "../port/host.ts";
 import { LivelockError } from "./errors.ts";
@@ -48,7 +48,7 @@ export class Clock extends VirtualBackend {
   private readonly maxTime: number;
   private readonly maxSteps: number;
   private readonly watches: Watch[] = [];
-  private instant = 0;
+  private busyAt = 0;
   private steps = 0;
 
   constructor(host: Host, options: ClockOptions = {}) {
@@ -81,8 +81,8 @@ export class Clock extends VirtualBackend {
 
   protected override schedule(deadline: number, rank: number, order: number, job: Job): Disposable {
     if (deadline <= this.time) {
-      if (this.instant !== this.time) {
-        this.instant = this.time;
+      if (this.busyAt !== this.time) {
+        this.busyAt = this.time;
         this.steps = 0;
       }
       this.steps++;
@@ -124,14 +124,9 @@ export class Clock extends VirtualBackend {
     else if (timer === null) {
       if (this.limit === Infinity) this.standStill();
     } else if (next > this.maxTime) this.fail(new LivelockError(this.time, "maxTime", this.maxTime, this.waits));
-    else if (this.steps > this.maxSteps)
+    else if (next <= this.time && this.steps > this.maxSteps)
       this.fail(new LivelockError(this.time, "maxStepsPerInstant", this.maxSteps, this.waits));
     else if (next <= this.limit) this.fire(timer);
-  }
-
-  protected override fire(timer: Timer): void {
-    if (timer.deadline > this.time) this.steps = 0;
-    super.fire(timer);
   }
 
   protected override deadlock(): void {

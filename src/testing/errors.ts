@@ -28,8 +28,8 @@ export class LivelockError extends Error {
     const what =
       limit === "maxTime"
         ? `go on past t=${String(allowed)} ms: it is not done, and its next event lies beyond maxTime; look for a timer that repeats for ever, or allow more time`
-        : `go on at t=${String(time)} ms: more than ${String(allowed)} timers were set there that are due at once, and time does not pass; ` +
-          "look for a loop with a delay of 0, or allow more with maxStepsPerInstant";
+        : `go on at t=${String(time)} ms: more than ${String(allowed)} events followed one another there, and time does not pass; ` +
+          "look for an endless loop, such as one with a delay of 0, or allow more with maxStepsPerInstant";
     super(`Cannot ${what}${listed(waits)}`);
     this.time = time;
     this.limit = limit;
