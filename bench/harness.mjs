@@ -26,6 +26,9 @@ export const hand = (name, run) => ({ name: `by hand: ${name}`, kind: "hand", ru
 
 const bun = globalThis.Bun;
 
+/** The real clock, also while a contestant has put another one in its place. */
+const now = performance.now.bind(performance);
+
 /** Collects all garbage. */
 export function collect() {
   if (bun !== undefined) bun.gc(true);
@@ -41,12 +44,12 @@ class Watch {
 
   /** Timing begins here, and not at the beginning of the turn. */
   start() {
-    this.from = performance.now();
+    this.from = now();
   }
 
   /** Timing ends here, and not at the end of the turn. */
   stop() {
-    this.to = performance.now();
+    this.to = now();
   }
 
   /** The bytes of the heap that are in use. */

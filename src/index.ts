@@ -22,6 +22,7 @@ libraryIsWhere(host.landmark);
 errorsAreReadBy(host);
 if (host.dev) setDevMode(true);
 
+export type { Guard } from "./base/brand.ts";
 export { Cancelled, isCancelled } from "./base/cancelled.ts";
 export type { ErrorClass, ErrorCondition } from "./base/error-condition.ts";
 export {

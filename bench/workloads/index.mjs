@@ -11,6 +11,7 @@ const workloads = {
   W5b: async () => (await import("./w5.mjs")).w5b,
   W6: async () => (await import("./w6.mjs")).w6,
   W7: async () => (await import("./w7.mjs")).w7,
+  W9: async () => (await import("./w9.mjs")).w9,
   W11: async () => (await import("./w11.mjs")).w11,
 };
 

@@ -23,12 +23,27 @@ const GRACE = 20;
 /** The rank of a timer among those of the same instant: lower ones first. Only a test has other ranks than this one. */
 export const TIMER = 0;
 
-/** What is to happen at a time. */
-export interface Timer {
+/** What is to happen at a time. Disposing forgets it. */
+export class Timer implements Disposable {
   readonly deadline: number;
   readonly rank: number;
   readonly order: number;
   job: Job | null;
+  private readonly clock: VirtualBackend;
+
+  constructor(clock: VirtualBackend, deadline: number, rank: number, order: number, job: Job) {
+    this.clock = clock;
+    this.deadline = deadline;
+    this.rank = rank;
+    this.order = order;
+    this.job = job;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.job === null) return;
+    this.job = null;
+    this.clock._forgot();
+  }
 }
 
 /** Work outside that goes on. */
@@ -57,8 +72,11 @@ export class VirtualBackend implements Backend {
   private grace: HostTimer | null = null;
   /** How long it waits, in real ms, before it calls a standstill a deadlock. */
   protected patience: number = GRACE;
+  /** Those who go on as soon as the timer that fires has told them so; `null` while none fires. */
+  private woken: Job[] | null = null;
   private readonly hopped = (): void => {
     this.hopping = false;
+    this.queue.breathed();
     this.advance();
   };
 
@@ -79,8 +97,10 @@ export class VirtualBackend implements Backend {
   }
 
   defer(job: Job): void {
-    this.queue.defer(job);
-    this.hop();
+    if (this.woken === null) {
+      this.queue.defer(job);
+      this.hop();
+    } else this.woken.push(job);
   }
 
   arm(deadline: number, job: Job): Disposable {
@@ -88,16 +108,10 @@ export class VirtualBackend implements Backend {
   }
 
   protected schedule(deadline: number, rank: number, order: number, job: Job): Disposable {
-    const timer: Timer = { deadline: Math.max(deadline, this.time), rank, order, job };
+    const timer = new Timer(this, Math.max(deadline, this.time), rank, order, job);
     this.timers.push(timer);
     this.hop();
-    return {
-      [Symbol.dispose]: () => {
-        if (timer.job === null) return;
-        timer.job = null;
-        this.forgot();
-      },
-    };
+    return timer;
   }
 
   hold(what: string): Disposable {
@@ -165,8 +179,21 @@ export class VirtualBackend implements Backend {
     this.time = timer.deadline;
     const { job } = timer;
     timer.job = null;
-    job?.run();
-    this.hop();
+    if (job !== null) this.letGo(job);
+  }
+
+  /** Lets `job` go on, and with it whoever it wakes: the stack is empty here, so they need not wait for a microtask. */
+  protected letGo(job: Job): void {
+    const woken: Job[] = (this.woken = []);
+    this.hopping = true; // One hop for all of them, and outside of the context of any.
+    try {
+      job.run();
+      this.woken = null;
+      for (const next of woken) next.run();
+    } finally {
+      this.woken = null;
+      this.host.macrotask(this.hopped);
+    }
   }
 
   /** Nothing is left to do. Foreign work that nobody sees may still end. */
@@ -177,8 +204,8 @@ export class VirtualBackend implements Backend {
     });
   }
 
-  /** A timer was disposed that is still in the heap. When most are, they go. */
-  private forgot(): void {
+  /** @internal A timer was disposed that is still in the heap. When most are, they go. */
+  _forgot(): void {
     if (++this.forgotten < 64 || this.forgotten * 2 < this.timers.size) return;
     this.timers.filter((timer) => timer.job !== null);
     this.forgotten = 0;

@@ -67,6 +67,11 @@ export class FairQueue {
     }
   }
 
+  /** A macrotask has passed: timers and I/O had their chance. */
+  breathed(): void {
+    this.streak = 0;
+  }
+
   private isLongEnough(): boolean {
     if (this.host.now === undefined) return true;
     const now = this.host.now();

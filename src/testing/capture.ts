@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { Job } from "../port/backend.ts";
 import { bound } from "../kernel/binding.ts";
 import { type Clock, HOT, TIMER } from "./clock.ts";
 import { timersAreObjects } from "./originals.ts";
@@ -31,16 +32,17 @@ function delayOf(delay: unknown): number {
 }
 
 /** A timer that was captured. Where the host's timers are objects, it is what the caller gets. */
-class Captured {
-  readonly id: number = ++lastId;
+class Captured implements Job {
   private readonly owner: Capture;
   private readonly callback: Callback;
   private readonly args: unknown[];
   private readonly delay: number;
   private readonly rank: number;
   private readonly repeats: boolean;
-  private order: number | undefined;
+  private number = 0;
+  private order = -1;
   private armed: Disposable | null = null;
+  private due: () => void = nothing;
   private referenced = true;
 
   constructor(owner: Capture, callback: unknown, delay: number, args: unknown[], rank: number, repeats: boolean) {
@@ -56,6 +58,17 @@ class Captured {
     this.arm();
   }
 
+  /** Its number, for hosts and for code that want one. */
+  get id(): number {
+    if (this.number === 0) this.owner.numbered.set((this.number = ++lastId), this);
+    return this.number;
+  }
+
+  /** Its time has come: the callback is called in a microtask, in the context that it was handed over in. */
+  run(): void {
+    this.due();
+  }
+
   /** Sets it, once more. */
   refresh(): this {
     this.armed?.[Symbol.dispose]();
@@ -64,7 +77,7 @@ class Captured {
   }
 
   close(): this {
-    this.owner.timers.delete(this.id);
+    if (this.number !== 0) this.owner.numbered.delete(this.number);
     this.armed?.[Symbol.dispose]();
     this.armed = null;
     return this;
@@ -93,23 +106,22 @@ class Captured {
   }
 
   private arm(): void {
-    const { clock } = this.owner;
-    this.owner.timers.set(this.id, this);
     if (this.delay === Infinity) return; // It never comes.
-    // An interval keeps its place among what is due at the same time.
-    const order = this.repeats ? (this.order ??= clock.nextOrder()) : clock.nextOrder();
-    let due!: () => void;
+    const { clock } = this.owner;
     void new Promise<void>((resolve) => {
-      due = resolve;
+      this.due = resolve;
     }).then(() => {
       this.call();
     });
-    this.armed = clock.at(clock.now() + this.delay, this.rank, { run: due }, order);
+    // An interval keeps its place among what is due at the same time.
+    if (!this.repeats || this.order < 0) this.order = clock.nextOrder();
+    this.armed = clock.at(clock.now() + this.delay, this.rank, this, this.order);
   }
 
   private call(): void {
     const { armed } = this;
-    if (armed === null) return; // Cleared between its time and this reaction.
+    // Cleared between its time and this reaction; or left over from a run that has ended.
+    if (armed === null || this.owner.over) return;
     if (!this.repeats) this.close();
     try {
       Reflect.apply(this.callback, this, this.args);
@@ -119,6 +131,10 @@ class Captured {
     // Not when the callback has cleared it, or set it again.
     if (this.repeats && this.armed === armed) this.arm();
   }
+}
+
+function nothing(): void {
+  // Not set yet.
 }
 
 /** What of the host is replaced. */
@@ -131,7 +147,10 @@ interface Patch {
 /** The globals of a realm, led by `clock` until {@link Capture.restore}. */
 export class Capture {
   readonly clock: Clock;
-  readonly timers: Map<number, Captured> = new Map<number, Captured>();
+  /** Those timers that are known by a number. */
+  readonly numbered: Map<number, Captured> = new Map<number, Captured>();
+  /** Whether the globals are the host's again. */
+  over = false;
   private readonly epoch: number;
   private readonly patches: Patch[] = [];
   private readonly restored: (() => void)[] = [];
@@ -160,12 +179,12 @@ export class Capture {
 
   /** Puts back what was there before. */
   restore(): void {
+    this.over = true;
     for (let patch = this.patches.pop(); patch !== undefined; patch = this.patches.pop()) {
       if (patch.was === undefined) Reflect.deleteProperty(patch.target, patch.key);
       else Object.defineProperty(patch.target, patch.key, patch.was);
     }
     for (const restore of this.restored.splice(0)) restore();
-    for (const timer of [...this.timers.values()]) timer.close();
   }
 
   private replace(target: object, key: PropertyKey, value: unknown): void {
@@ -184,7 +203,7 @@ export class Capture {
       handle(new Captured(this, callback, 0, args, HOT, false));
     const clear = (original: unknown) => {
       return (handle: unknown): void => {
-        const timer = handle instanceof Captured ? handle : this.timers.get(Number(handle));
+        const timer = handle instanceof Captured ? handle : this.numbered.get(Number(handle));
         if (timer !== undefined) timer.close();
         else if (!(typeof handle === "number" && handle > FIRST_ID)) (original as (handle: unknown) => void)(handle);
       };

@@ -115,18 +115,24 @@ export class Clock extends VirtualBackend {
   protected override step(): void {
     const timer = this.earliest();
     const next = timer === null ? Infinity : timer.deadline;
-    const quiet = this.watches.findIndex(({ until }) => next > until || timer === null);
-    if (quiet >= 0) {
-      const [watch] = this.watches.splice(quiet, 1) as [Watch];
-      watch.quiet();
-      this.hop();
-    } else if (this.runs.size === 0 && !this.led) return;
+    if (this.watches.length > 0 && this.tell(next)) return;
+    if (this.runs.size === 0 && !this.led) return;
     else if (timer === null) {
       if (this.limit === Infinity) this.standStill();
     } else if (next > this.maxTime) this.fail(new LivelockError(this.time, "maxTime", this.maxTime, this.waits));
     else if (next <= this.time && this.steps > this.maxSteps)
       this.fail(new LivelockError(this.time, "maxStepsPerInstant", this.maxSteps, this.waits));
     else if (next <= this.limit) this.fire(timer);
+  }
+
+  /** Tells one of those who wait for the time before `next`, when there is one. */
+  private tell(next: number): boolean {
+    const at = this.watches.findIndex(({ until }) => next > until || next === Infinity);
+    if (at < 0) return false;
+    const [watch] = this.watches.splice(at, 1) as [Watch];
+    watch.quiet();
+    this.hop();
+    return true;
   }
 
   protected override deadlock(): void {

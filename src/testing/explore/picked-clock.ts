@@ -108,7 +108,6 @@ export class PickedClock extends Clock {
     const { job, timer } = candidate(at);
     if (timer) (due.splice(at - ready.length, 1)[0] as Timer).job = null;
     else ready.splice(at, 1);
-    job.run();
-    this.hop();
+    this.letGo(job);
   }
 }
