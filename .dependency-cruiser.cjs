@@ -11,6 +11,7 @@ const floors = [
   ["time", "sync", "stream"],
   ["tasks"],
   ["rx"],
+  ["pipeline"],
   ["backend"],
   ["host"],
   ["net", "fs", "process", "thread"],
@@ -62,7 +63,7 @@ module.exports = {
       "implements-port-only",
       "a backend or a host knows nothing between the kernel and itself",
       { path: folders(["backend", "host"]), pathNot: barrel },
-      { path: folders(["time", "sync", "stream", "tasks", "rx"]) },
+      { path: folders(["time", "sync", "stream", "tasks", "rx", "pipeline"]) },
     ),
     forbid(
       "host-by-condition",

@@ -11,6 +11,7 @@ import dts from "rollup-plugin-dts";
 /** dist file (without extension) <- source file. A new subpath needs a line here and one in package.json's `exports`. */
 const entries = {
   index: "src/index.ts",
+  pipeline: "src/pipeline/index.ts",
   testing: "src/testing/index.ts",
   "testing/laws": "src/testing/laws/index.ts",
   "host/node": "src/host/node.ts",

@@ -43,6 +43,7 @@ const TITLES = {
   "W7 lock, uncontended": "A lock that one task acquires and releases (W7)",
   "W7 lock, ping-pong": "A lock that two tasks hand to each other (W7)",
   "W7 lock, 100 tasks": "A lock that 100 tasks wait for (W7)",
+  W10: "A pipeline of 8 workers, each under a timeout (W10)",
   "W9 1 pending": "A step of virtual time, 1 timer pending (W9)",
   "W9 2,000 pending": "A step of virtual time, 2,000 timers pending (W9)",
 };

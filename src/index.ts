@@ -73,6 +73,7 @@ export { isTaskGroupError, TaskGroupError, unwrapSingle } from "./base/task-grou
 export type { TaskGroupErrorOptions } from "./base/task-group-error.ts";
 export { abortable } from "./kernel/abortable.ts";
 export type { OperationGenerator } from "./kernel/operation.ts";
+export type { Ending } from "./kernel/body.ts";
 export { CancelScope } from "./kernel/cancel-scope.ts";
 export { cancelShieldedCheckpoint, checkpoint, checkpointIfCancelled } from "./kernel/checkpoint.ts";
 export { ContextVar } from "./kernel/context-var.ts";

@@ -12,6 +12,7 @@ const workloads = {
   W6: async () => (await import("./w6.mjs")).w6,
   W7: async () => (await import("./w7.mjs")).w7,
   W9: async () => (await import("./w9.mjs")).w9,
+  W10: async () => (await import("./w10.mjs")).w10,
   W11: async () => (await import("./w11.mjs")).w11,
 };
 

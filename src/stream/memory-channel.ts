@@ -42,6 +42,8 @@ export class Channel<T> {
   receiveEnds = 0;
   /** What the send side ended the stream with; boxed, since anything can be an error. */
   failure: { readonly error: unknown } | null = null;
+  /** Told when the last receive end is closed. */
+  onBroken: (() => void) | null = null;
 
   constructor(capacity: number, name: string) {
     this.capacity = capacity;
@@ -96,6 +98,7 @@ export class Channel<T> {
   breakOff(): void {
     this.buffer.clear();
     this.senders.failAll(() => this.brokenFor("send to"));
+    this.onBroken?.();
   }
 
   /** What a receiver is told when the stream is drained and no send end is open. */

@@ -300,6 +300,11 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
     return closing(this);
   }
 
+  /** What `stage` makes of it: a stage of `anyrx/pipeline`, or any function of a receive stream. */
+  through<R>(stage: (input: this) => R): R {
+    return stage(this);
+  }
+
   /** The stream's figures at this moment. */
   statistics(): MemoryObjectStreamStatistics {
     return this.channel.statistics();
@@ -312,6 +317,11 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal Has `tell` called when the last receive end is closed. */
+  _whenClosed(tell: () => void): void {
+    this.channel.onBroken = tell;
   }
 
   /** @internal */

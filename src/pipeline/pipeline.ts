@@ -1,0 +1,430 @@
+/**
+ * Pipelines: a source, stages and a sink, which end together.
+ *
+ * Each stage is a task, and between two of them is a bounded stream: who is faster waits. All of them run in one group; when one fails, all are
+ * cancelled, and everything is closed.
+ *
+ * @module
+ */
+
+import { isBrokenResourceError, isCancelled } from "../base/errors.ts";
+import { unwrapSingle } from "../base/task-group-error.ts";
+import type { Observable } from "../base/rx.ts";
+import { perform } from "../kernel/body.ts";
+import { CancelScope } from "../kernel/cancel-scope.ts";
+import { checkedFlag, shown } from "../kernel/checks.ts";
+import type { Continuation } from "../kernel/continuation.ts";
+import { currentScope } from "../kernel/current.ts";
+import { Operation, type OperationGenerator } from "../kernel/operation.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Task } from "../kernel/task.ts";
+import { type TaskGroup, taskGroup } from "../kernel/task-group.ts";
+import { type Ended, operation, Work } from "../kernel/work.ts";
+import {
+  createMemoryObjectStream,
+  MemoryObjectReceiveStream,
+  MemoryObjectSendStream,
+} from "../stream/memory-object-stream.ts";
+import { type AnyItems, eachItem } from "../tasks/each-item.ts";
+import { checkedBuffer } from "./checks.ts";
+import { eachReceived } from "./each-received.ts";
+import { Edge } from "./edge.ts";
+import { PipelineError } from "./pipeline-error.ts";
+import { type PipelineProgress, Progress } from "./progress.ts";
+import type { SinkFunction } from "./sinks.ts";
+import { type Stage, streamOf } from "./stage.ts";
+import { builtIn, type Workshop } from "./workshop.ts";
+
+/**
+ * Where the items of a pipeline come from: an iterable, an async iterable, a receive stream, an operation for a single one; or a function of any style
+ * that sends them.
+ */
+export type Source<T> = Iterable<T> | AsyncIterable<T> | Operation<T> | ((send: MemoryObjectSendStream<T>) => unknown);
+
+/** Where they go: a function that consumes a receive stream, or a send stream. */
+export type Sink<T, R> = SinkFunction<T, R> | MemoryObjectSendStream<T>;
+
+/** Options of {@link pipeline}. */
+export interface PipelineOptions {
+  /** What it is called in messages. */
+  readonly name?: string | undefined;
+  /** How many items of each stage may wait for the next, unless it says otherwise: an integer from 0 to `Infinity`. Default 0. */
+  readonly maxBufferSize?: number | undefined;
+  /** Whether a cancellation from outside only stops the source: what is in flight is finished first. Default `false`. */
+  readonly drain?: boolean | undefined;
+}
+
+interface Plan {
+  readonly name: string;
+  readonly source: Source<unknown>;
+  readonly stages: readonly Stage<unknown, unknown>[];
+  readonly sink: Sink<unknown, unknown>;
+  readonly maxBufferSize: number;
+  readonly drain: boolean;
+  readonly progress: Progress;
+}
+
+/** A pipeline: an operation, which runs it, and gives what its sink ends with. */
+export interface Pipeline<R> extends Operation<R> {
+  /**
+   * How far each stage has come: at once, then every 100 ms of the backend's clock while it runs, and at its end; then it completes.
+   *
+   * @example
+   * import { collect, filter, pipeline } from "anyrx/pipeline";
+   * const odd = pipeline([1, 2, 3], filter((n: number) => n % 2 === 1), collect());
+   * let last = "";
+   * odd.progress$.subscribe(({ stages }) => (last = stages.map((stage) => `${stage.name} ${stage.in}`).join(", ")));
+   * await odd;
+   * last; // => "source 3, filter 3, sink 2"
+   */
+  readonly progress$: Observable<PipelineProgress>;
+}
+
+class Running<R> extends Work<R> implements Pipeline<R> {
+  private readonly plan: Plan;
+
+  constructor(plan: Plan) {
+    super();
+    this.plan = plan;
+  }
+
+  get progress$(): Observable<PipelineProgress> {
+    return this.plan.progress.changes$;
+  }
+
+  describe(): string {
+    return this.plan.name === "" ? "the end of a pipeline" : `the end of the pipeline "${this.plan.name}"`;
+  }
+
+  _begin(scope: Scope, end: Continuation): void {
+    perform(scope, runLine, new Line(this.plan), end);
+  }
+}
+
+function* runLine(line: Line): OperationGenerator<unknown> {
+  return yield* line.run();
+}
+
+/** One run of a pipeline. */
+class Line implements Workshop {
+  readonly maxBufferSize: number;
+  private readonly plan: Plan;
+  private readonly inner: CancelScope;
+  private readonly edges: Edge<never>[] = [];
+  private group: TaskGroup | null = null;
+  private first: { readonly stage: string; readonly error: unknown } | null = null;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.maxBufferSize = plan.maxBufferSize;
+    this.inner = new CancelScope({ shield: plan.drain });
+  }
+
+  made(edge: Edge<never>): void {
+    this.edges.push(edge);
+    this.plan.progress.add(edge);
+  }
+
+  begin(name: string, work: () => OperationGenerator<void>): () => void {
+    const task = (this.group as TaskGroup).startSoon(() => this.named(name, work()), { name });
+    return () => {
+      task.cancel("nobody receives any more");
+    };
+  }
+
+  failed(_outs: readonly Edge<never>[], error: unknown): void {
+    throw error;
+  }
+
+  *run(): OperationGenerator<unknown> {
+    const { plan } = this;
+    plan.progress.begin(currentScope()._engine.backend);
+    let failure: unknown = null;
+    try {
+      return yield* this.both();
+    } catch (error) {
+      failure =
+        isCancelled(error) || this.first === null
+          ? error
+          : new PipelineError(plan.name, this.first.stage, this.first.error);
+      throw failure;
+    } finally {
+      for (const edge of this.edges) edge.close();
+      close(plan.source);
+      if (plan.sink instanceof MemoryObjectSendStream) {
+        if (failure === null) plan.sink.close();
+        else plan.sink.error(failure);
+      }
+      plan.progress.end();
+    }
+  }
+
+  /** The source beside all the rest: a cancellation that is to be drained reaches the source alone. */
+  private both(): Operation<unknown> {
+    const entrance = new Edge<unknown>("source", this.maxBufferSize);
+    this.made(entrance as Edge<never>);
+    return taskGroup(
+      (tg) => {
+        const source = tg.startSoon(() => this.feed(entrance), { name: "source" });
+        entrance.receive._whenClosed(() => {
+          source.cancel("nobody receives any more");
+        });
+        return this.inner.enter(() => this.rest(entrance, source));
+      },
+      { name: this.plan.name },
+    );
+  }
+
+  private rest(entrance: Edge<unknown>, source: Task): Operation<unknown> {
+    return taskGroup(
+      (tg) => {
+        this.group = tg;
+        return this.named("sink", this.consume(this.build(entrance.receive), tg, source));
+      },
+      { name: "stages" },
+    );
+  }
+
+  /** Calls each stage with the output of the one before it. */
+  private build(entrance: MemoryObjectReceiveStream<unknown>): MemoryObjectReceiveStream<unknown> {
+    return this.plan.stages.reduce<MemoryObjectReceiveStream<unknown>>((input, stage, i) => {
+      const name = stage.name === "" ? `stage ${String(i + 1)}` : stage.name;
+      try {
+        return builtIn(this, () => this.adopt(name, input, stage(input)));
+      } catch (error) {
+        this.first ??= { stage: name, error };
+        throw error;
+      }
+    }, entrance);
+  }
+
+  /** What a stage gave, as a stream of this pipeline. */
+  private adopt(
+    name: string,
+    input: MemoryObjectReceiveStream<unknown>,
+    output: AnyItems<unknown>,
+  ): MemoryObjectReceiveStream<unknown> {
+    if (output instanceof MemoryObjectReceiveStream && this.edges.some((edge) => edge.receive === output))
+      return output;
+    if (!hasItems(output)) {
+      throw new TypeError(
+        `Cannot use the stage "${name}": it gave ${shown(output)}, which has no items; return a receive stream or an async iterable`,
+      );
+    }
+    return streamOf<unknown>(name, {}, [input], function* (out) {
+      yield* eachItem(output, function* (item) {
+        yield* out.send.send(item);
+        out.sent++;
+        return true;
+      });
+    });
+  }
+
+  private *feed(entrance: Edge<unknown>): OperationGenerator<void> {
+    const { source } = this.plan;
+    try {
+      yield* this.named("source", this.items(source, entrance));
+      entrance.send.close();
+    } catch (error) {
+      // Also what is shielded from a cancellation is not to go on after a failure. Nobody is to take that for the end of the items.
+      if (!isCancelled(error)) this.inner.cancel("the source failed");
+      else if (this.plan.drain) entrance.send.close();
+      throw error;
+    }
+  }
+
+  private *items(source: Source<unknown>, entrance: Edge<unknown>): OperationGenerator<void> {
+    const { send } = entrance;
+    try {
+      if (typeof source === "function") {
+        const [own, made] = createMemoryObjectStream<unknown>(0, { name: "source" });
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(
+            function* () {
+              yield* operation(source)(own);
+              own.close(); // Not when it failed: that is no end.
+            },
+            { name: "producer" },
+          );
+          try {
+            yield* relay(made, entrance);
+          } finally {
+            made.close();
+            own.close();
+          }
+        });
+      } else if (source instanceof MemoryObjectReceiveStream) yield* relay(source, entrance);
+      else if (source instanceof Operation) {
+        yield* send.send(yield* source);
+        entrance.sent++;
+      } else {
+        yield* eachItem(source, function* (item) {
+          yield* send.send(item);
+          entrance.sent++;
+          return true;
+        });
+      }
+    } catch (error) {
+      if (!(isBrokenResourceError(unwrapSingle(error)) && entrance.abandoned)) throw error;
+    }
+  }
+
+  private *consume(
+    input: MemoryObjectReceiveStream<unknown>,
+    tg: TaskGroup,
+    source: Task,
+  ): OperationGenerator<unknown> {
+    const { sink } = this.plan;
+    let value: unknown;
+    try {
+      if (sink instanceof MemoryObjectSendStream) {
+        yield* eachReceived(input, function* (item) {
+          yield* sink.send(item);
+        });
+      } else value = yield* operation(sink)(input);
+    } finally {
+      input.close();
+    }
+    // What is left has nobody to work for.
+    tg.cancel();
+    source.cancel("nobody receives any more");
+    return value;
+  }
+
+  /** Does `work`, and keeps in mind which stage was the first to fail. */
+  private *named<T>(stage: string, work: OperationGenerator<T>): OperationGenerator<T> {
+    try {
+      return yield* work;
+    } catch (error) {
+      if (!isCancelled(error)) this.first ??= { stage, error: unwrapSingle(error) };
+      throw error;
+    }
+  }
+}
+
+/** Sends on whatever is received. */
+function* relay(from: MemoryObjectReceiveStream<unknown>, to: Edge<unknown>): OperationGenerator<void> {
+  yield* eachReceived(from, function* (item) {
+    yield* to.send.send(item);
+    to.sent++;
+  });
+}
+
+function close(source: Source<unknown>): void {
+  if (source instanceof MemoryObjectReceiveStream) source.close();
+}
+
+/**
+ * Makes a pipeline: items flow from `source` through `stages` to `sink`. Nothing happens until it is awaited, subscribed to or `yield*`ed.
+ *
+ * Every stage is a task, all in one group, and every stream between two of them is bounded: who is too fast waits, back to the source. The first failure
+ * cancels all; when it ends, in whatever way, the source is closed, and a stream that is the sink as well, with the error if there was one. When
+ * the sink ends early, or a stage such as {@link take} does, what is before it is cancelled.
+ *
+ * An Observable cannot wait, so as a source it must be made a stream first, by `toStream(source$, { overflow })`.
+ *
+ * *Checkpoint*: yes. *On cancel*: all of it is cancelled, and cleans up; with `drain` the source stops, what is in flight is finished, and then
+ * the cancellation goes on.
+ *
+ * @param source - An iterable, an async iterable, a receive stream, an operation, or a function of any style that is called with a send stream.
+ * @param rest - Stages, then the sink, then {@link PipelineOptions} if you like.
+ * @returns A {@link Pipeline}: an operation of what the sink ends with. A source that can be iterated once makes it run once.
+ * @throws {TypeError} When one of them is nothing of the kind.
+ * @throws {PipelineError} When a stage, the source or the sink failed. It has the name of the first that did, and its error as `cause`.
+ * @example
+ * import { collect, mapConcurrent, pipeline } from "anyrx/pipeline";
+ * await pipeline([1, 2, 3], mapConcurrent(async (n: number) => n * 2, { concurrency: 2 }), collect()); // => [2, 4, 6]
+ * @source Node `stream.pipeline`.
+ */
+export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<Ended<R>>;
+export function pipeline<A, B, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, sink: Sink<B, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, sink: Sink<C, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, sink: Sink<D, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, E, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, d: Stage<D, E>, sink: Sink<E, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, E, F, R>(
+  source: Source<A>,
+  ...rest: [
+    a: Stage<A, B>,
+    b: Stage<B, C>,
+    c: Stage<C, D>,
+    d: Stage<D, E>,
+    e: Stage<E, F>,
+    sink: Sink<F, R>,
+    options?: PipelineOptions,
+  ]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, E, F, G, R>(
+  source: Source<A>,
+  ...rest: [
+    a: Stage<A, B>,
+    b: Stage<B, C>,
+    c: Stage<C, D>,
+    d: Stage<D, E>,
+    e: Stage<E, F>,
+    f: Stage<F, G>,
+    sink: Sink<G, R>,
+    options?: PipelineOptions,
+  ]
+): Pipeline<Ended<R>>;
+export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
+  const last = rest[rest.length - 1];
+  const given = typeof last === "object" && last !== null && !(last instanceof MemoryObjectSendStream);
+  const { name = "", maxBufferSize = 0, drain = false } = (given ? rest.pop() : {}) as PipelineOptions;
+  const sink = rest.pop();
+  checkedBuffer("make a pipeline", maxBufferSize);
+  checkedFlag("set drain", drain);
+  if (!isSource(source)) {
+    const push = typeof (source as { subscribe?: unknown } | null | undefined)?.subscribe === "function";
+    throw new TypeError(
+      push
+        ? "Cannot make a pipeline of an Observable: it cannot be told to wait; use toStream(source$, { overflow }), which says what is to become of items that come too soon"
+        : `Cannot make a pipeline of ${shown(source)}: it has no items; pass an iterable, an async iterable, a receive stream, or a function that sends`,
+    );
+  }
+  rest.forEach((stage, i) => {
+    if (typeof stage === "function") return;
+    throw new TypeError(
+      `Cannot make a pipeline with ${shown(stage)} as stage ${String(i + 1)}: it is no function; pass one from a receive stream to a receive stream`,
+    );
+  });
+  if (typeof sink !== "function" && !(sink instanceof MemoryObjectSendStream)) {
+    throw new TypeError(
+      `Cannot make a pipeline with the sink ${shown(sink)}: it is neither a function nor a send stream; pass collect(), forEach(…), or async (input) => { … }`,
+    );
+  }
+  const stages = rest as Stage<unknown, unknown>[];
+  const progress = new Progress();
+  return new Running<never>({
+    name,
+    source,
+    stages,
+    sink: sink as Sink<unknown, unknown>,
+    maxBufferSize,
+    drain,
+    progress,
+  });
+}
+
+function isSource(source: unknown): source is Source<unknown> {
+  return typeof source === "function" || source instanceof Operation || hasItems(source);
+}
+
+function hasItems(items: unknown): items is Iterable<unknown> | AsyncIterable<unknown> {
+  const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator } = Object(items) as Record<
+    symbol,
+    unknown
+  >;
+  return typeof iterator === "function" || typeof asyncIterator === "function";
+}
