@@ -6,7 +6,7 @@
 
 import { isEndOfStream } from "../base/errors.ts";
 import { checkedBody, checkedFlag } from "../kernel/checks.ts";
-import type { OperationGenerator } from "../kernel/operation.ts";
+import type { Operation, OperationGenerator } from "../kernel/operation.ts";
 import { type TaskGroup, taskGroup } from "../kernel/task-group.ts";
 import { type Ended, operation } from "../kernel/work.ts";
 import type { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
@@ -28,7 +28,7 @@ export interface MapConcurrentOptions extends StageOptions {
 class Workers<A, B> {
   private readonly input: MemoryObjectReceiveStream<A>;
   private readonly out: Edge<B>;
-  private readonly work: (item: A, index: number) => OperationGenerator<B>;
+  private readonly work: (item: A, index: number) => Operation<B>;
   private readonly most: number;
   private readonly turns: Turns | null;
   private readonly picking = new Lock();
@@ -40,7 +40,7 @@ class Workers<A, B> {
   constructor(
     input: MemoryObjectReceiveStream<A>,
     out: Edge<B>,
-    work: (item: A, index: number) => OperationGenerator<B>,
+    work: (item: A, index: number) => Operation<B>,
     most: number,
     ordered: boolean,
   ) {
@@ -158,11 +158,8 @@ export function mapConcurrent<A, R>(
   const run = operation(checkedBody("map items", fn, "async (item) => work(item)"));
   checkedCount("map items with a concurrency of", concurrency);
   checkedFlag("set ordered", ordered);
-  const work = function* (item: A, index: number): OperationGenerator<Ended<R>> {
-    return yield* run(item, index);
-  };
   return (input) =>
     streamOf(fn.name === "" ? "mapConcurrent" : fn.name, options, [input], (out) =>
-      new Workers(input, out, work, concurrency, ordered).run(),
+      new Workers(input, out, run, concurrency, ordered).run(),
     );
 }

@@ -257,6 +257,11 @@ class Line implements Workshop {
       else if (source instanceof Operation) {
         yield* send.send(yield* source);
         entrance.sent++;
+      } else if (!(Symbol.asyncIterator in Object(source))) {
+        for (const item of source as Iterable<unknown>) {
+          yield* send.send(item);
+          entrance.sent++;
+        }
       } else {
         yield* eachItem(source, function* (item) {
           yield* send.send(item);

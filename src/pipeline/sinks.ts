@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isEndOfStream } from "../base/errors.ts";
 import { checkedBody } from "../kernel/checks.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { operation } from "../kernel/work.ts";
@@ -61,10 +62,16 @@ export function forEach<T>(
   checkedCount("do something for each item with a concurrency of", concurrency);
   const count = operation(function* forEach(input: MemoryObjectReceiveStream<T>) {
     let index = 0;
-    yield* eachReceived(input, function* (item) {
+    for (;;) {
+      let item: T;
+      try {
+        item = yield* input.receive();
+      } catch (error) {
+        if (isEndOfStream(error)) return index;
+        throw error;
+      }
       yield* run(item, index++);
-    });
-    return index;
+    }
   });
   if (concurrency === 1) return count;
   const done = forEach<unknown>(() => undefined);
