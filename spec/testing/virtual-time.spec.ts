@@ -394,3 +394,28 @@ describe("VirtualTime", () => {
 async function readsItself(): Promise<string> {
   return await process.getBuiltinModule("node:fs/promises").readFile("spec/testing/virtual-time.spec.ts", "utf8");
 }
+
+describe("a captured global that somebody has kept", () => {
+  it("is the host's own again after the run", async () => {
+    const kept: { after?: typeof setTimeout; today?: DateConstructor } = {};
+    await virtually(() => {
+      kept.after = setTimeout;
+      kept.today = Date;
+    });
+    expect(kept.today?.now()).toBeGreaterThan(1e12);
+    await new Promise((resolve) => kept.after?.(resolve, 1));
+  });
+
+  it("may be replaced inside, and put back after it", async () => {
+    const { setTimeout: original } = globalThis;
+    let led!: typeof setTimeout;
+    await virtually(() => {
+      led = globalThis.setTimeout;
+      globalThis.setTimeout = (() => 0) as never; // Fake timers of a test framework.
+    });
+    globalThis.setTimeout = led; // They put back what they found.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    globalThis.setTimeout = original;
+    expect(original).not.toBe(led);
+  });
+});

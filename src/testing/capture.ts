@@ -142,6 +142,8 @@ interface Patch {
   readonly target: object;
   readonly key: PropertyKey;
   readonly was: PropertyDescriptor | undefined;
+  /** What is there instead. */
+  readonly led: object;
 }
 
 /** The globals of a realm, led by `clock` until {@link Capture.restore}. */
@@ -181,15 +183,27 @@ export class Capture {
   restore(): void {
     this.over = true;
     for (let patch = this.patches.pop(); patch !== undefined; patch = this.patches.pop()) {
+      // Somebody else has put another one there meanwhile, and will put ours back.
+      if (Reflect.get(patch.target, patch.key) !== patch.led) continue;
       if (patch.was === undefined) Reflect.deleteProperty(patch.target, patch.key);
       else Object.defineProperty(patch.target, patch.key, patch.was);
     }
     for (const restore of this.restored.splice(0)) restore();
   }
 
-  private replace(target: object, key: PropertyKey, value: unknown): void {
-    this.patches.push({ target, key, was: Object.getOwnPropertyDescriptor(target, key) });
-    Object.defineProperty(target, key, { value, writable: true, configurable: true, enumerable: true });
+  /** Puts `value` in the place of what is there; a function of it calls the original once this is over, for whoever has kept it. */
+  private replace(target: object, key: PropertyKey, value: object): void {
+    const was = Object.getOwnPropertyDescriptor(target, key);
+    const original: unknown = Reflect.get(target, key);
+    let led = value;
+    if (typeof value === "function" && typeof original === "function" && key !== "Date") {
+      led = (...args: unknown[]): unknown =>
+        this.over ? (Reflect.apply(original, target, args) as unknown) : (value as Callback)(...args);
+      const promisified: unknown = Reflect.get(value, PROMISIFIED);
+      if (promisified !== undefined) Object.defineProperty(led, PROMISIFIED, { value: promisified });
+    }
+    this.patches.push({ target, key, was, led });
+    Object.defineProperty(target, key, { value: led, writable: true, configurable: true, enumerable: true });
   }
 
   private captureTimers(): void {
@@ -211,7 +225,7 @@ export class Capture {
     const promises = promisesOf(
       (delay, job) => new Captured(this, job, delayOf(delay), [], delay === null ? HOT : TIMER, false),
     );
-    const timers: Record<string, unknown> = {
+    const timers: Record<string, object> = {
       setTimeout: Object.defineProperty(set(false), PROMISIFIED, { value: promises.setTimeout }),
       setInterval: set(true),
       clearTimeout: clear(host["clearTimeout"]),
@@ -221,7 +235,7 @@ export class Capture {
       timers["setImmediate"] = Object.defineProperty(immediate, PROMISIFIED, { value: promises.setImmediate });
       timers["clearImmediate"] = clear(host["clearImmediate"]);
     }
-    for (const name of Object.keys(timers)) this.replace(host, name, timers[name]);
+    for (const name of Object.keys(timers)) this.replace(host, name, timers[name] as object);
     if (bound.host.name === "node") this.captureModules(timers, promises);
     if ("requestAnimationFrame" in host) {
       this.replace(host, "requestAnimationFrame", (callback: (time: number) => void) => {
@@ -242,10 +256,10 @@ export class Capture {
   }
 
   /** What is imported from Node's modules of timers. Other hosts do not let themselves be told that an export was replaced. */
-  private captureModules(timers: Record<string, unknown>, promises: Delayed): void {
+  private captureModules(timers: Record<string, object>, promises: Delayed): void {
     const [all, promised] = [process.getBuiltinModule("node:timers"), process.getBuiltinModule("node:timers/promises")];
     const module = process.getBuiltinModule("node:module");
-    for (const name of Object.keys(timers)) this.replace(all, name, timers[name]);
+    for (const name of Object.keys(timers)) this.replace(all, name, timers[name] as object);
     for (const name of ["setTimeout", "setInterval", "setImmediate"] as const)
       this.replace(promised, name, promises[name]);
     this.replace(promised.scheduler, "wait", promises.wait);
@@ -263,7 +277,8 @@ export class Capture {
 
   private captureTime(): void {
     const { clock, epoch } = this;
-    const now = (): number => epoch + clock.now();
+    const real = Date.now;
+    const now = (): number => (this.over ? real() : epoch + clock.now());
     this.replace(
       globalThis,
       "Date",
