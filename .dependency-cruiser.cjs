@@ -96,6 +96,12 @@ module.exports = {
       { path: "^src/", pathNot: "^src/host/node(/|\\.)" },
       { dependencyTypes: ["core"] },
     ),
+    forbid(
+      "runner-by-choice",
+      "testing works under any test runner: what needs jasmine is in src/testing/jasmine, and nothing else imports that",
+      { path: "^src/", pathNot: "^src/testing/jasmine/" },
+      { path: "^src/testing/jasmine/" },
+    ),
     forbid("no-cycle", "no cycle, type imports included", { path: "^src/" }, { circular: true }),
     forbid("resolvable", "every import leads somewhere", { path: "^src/" }, { couldNotResolve: true }),
   ],

@@ -87,4 +87,13 @@ export default defineConfig(
       },
     },
   },
+  {
+    files: ["tools/runners/**/*.mjs"],
+    languageOptions: {
+      globals: {
+        ...{ setInterval: false, AbortSignal: false, Deno: false },
+        ...{ describe: false, it: false, beforeEach: false, expect: false, expectAsync: false },
+      },
+    },
+  },
 );

@@ -13,6 +13,7 @@ const entries = {
   index: "src/index.ts",
   pipeline: "src/pipeline/index.ts",
   testing: "src/testing/index.ts",
+  "testing/jasmine": "src/testing/jasmine/index.ts",
   "testing/laws": "src/testing/laws/index.ts",
   "host/node": "src/host/node.ts",
   "host/browser": "src/host/browser.ts",

@@ -112,6 +112,7 @@ export {
 } from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamOptions } from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamStatistics } from "./stream/memory-channel.ts";
+export { schedulerOf } from "./rx/scheduler-of.ts";
 export { acloseForcefully } from "./stream/resource.ts";
 export type { AsyncResource } from "./stream/resource.ts";
 export type { AnyItems } from "./tasks/each-item.ts";

@@ -63,6 +63,9 @@ const files = {
   "net/direct.ts": [["../host/node.ts", { bad: "host-by-condition" }]],
   "net/up.ts": [["../testing/marbles.ts", { bad: "floor-net-fs-process-thread" }]],
   "testing/marbles.ts": [["../net/tcp.ts"]],
+  "testing/jasmine/matchers.ts": [["../marbles.ts"]],
+  "testing/runner.ts": [["./jasmine/matchers.ts", { type: true, bad: "runner-by-choice" }]],
+  "testing/index.ts": [["./jasmine/matchers.ts", { bad: "runner-by-choice" }]],
   "testing/laws/index.ts": [["../marbles.ts"]],
   "index.ts": [["#host"], ["./testing/marbles.ts"], ["./kernel/task.ts"]],
 };

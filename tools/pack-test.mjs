@@ -155,6 +155,39 @@ try {
     });
   }
 
+  await check("a TypeScript consumer with jasmine's types", async () => {
+    symlinkSync(bin("@types/jasmine"), join(app, "node_modules/@types/jasmine"));
+    put(
+      "jasmine.ts",
+      `import { map } from "rxjs";
+       import { addMarbleMatchers, marbleIt, MarbleRecorder, onBackends } from "anyrx/testing/jasmine";
+       beforeEach(addMarbleMatchers);
+       it("has matchers", async () => {
+         expect(new MarbleRecorder<number>()).not.toMatchMarbles("a");
+         await expectAsync(({ cold }) => cold("a", { a: 1 }).pipe(map((n) => n.toFixed()))).toEmitMarbles("a");
+         await expectAsync(Promise.resolve(1)).toBeResolvedTo(1);
+         // @ts-expect-error -- no marbles
+         await expectAsync(async () => 1).toEmitMarbles(1);
+       });
+       onBackends(["native", { name: "mine", run: async (main) => main() }], (it) => it.only("has options", () => undefined, { timeout: 1 }));
+       marbleIt("has a test", (t) => t.expectObservable(t.cold("a|")).toBe("a|"));
+      `,
+    );
+    put(
+      "tsconfig.json",
+      JSON.stringify({
+        compilerOptions: {
+          ...compilerOptions,
+          lib: ["ES2023", "ESNext.Disposable"],
+          types: ["node", "jasmine"],
+          noEmit: true,
+        },
+        files: ["jasmine.ts"],
+      }),
+    );
+    await node([bin("typescript/bin/tsc"), "-p", "tsconfig.json"]);
+  });
+
   await check("the program in Node", async () => {
     put(
       "node.mjs",

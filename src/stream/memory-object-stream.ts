@@ -99,6 +99,11 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
     watch(this, () => `A send end of ${channel.title} was collected as garbage and never closed; close it`);
   }
 
+  /** What it is called in messages; empty when it has no name. */
+  get name(): string {
+    return this.channel.name;
+  }
+
   /**
    * Sends `item`: to the longest waiting receiver, else into the buffer, else waits for room. Once it runs, a later `sendNowait` cannot overtake it;
    * `await` runs it a microtask after the step that waits.
@@ -229,6 +234,11 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
     this.channel = channel;
     channel.receiveEnds++;
     watch(this, () => `A receive end of ${channel.title} was collected as garbage and never closed; close it`);
+  }
+
+  /** What it is called in messages; empty when it has no name. */
+  get name(): string {
+    return this.channel.name;
   }
 
   /**

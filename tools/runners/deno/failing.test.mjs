@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { delay } from "rxjs";
+import { sleepForever } from "anyrx";
+import { marbles } from "anyrx/testing";
+
+const real = [setTimeout, Date, performance.now];
+Deno.test.afterEach(() => {
+  assert.equal(
+    [setTimeout, Date, performance.now].every((value, i) => value === real[i]),
+    true,
+  );
+});
+
+Deno.test("differs from its diagram", () =>
+  marbles(({ cold, expectObservable }) => {
+    expectObservable(cold("-a-b-|").pipe(delay(1))).toBe("--a-c-|");
+  }),
+);
+
+Deno.test("waits for ever", () =>
+  marbles(async ({ expectPromise }) => {
+    expectPromise(Promise.resolve("a")).toBe("a");
+    await sleepForever();
+  }),
+);
+
+Deno.test("is held for ever", () =>
+  marbles(
+    ({ hold }) => {
+      hold("a worker");
+      return sleepForever();
+    },
+    { realTimeout: 200 },
+  ),
+);
+
+Deno.test("comes after those, in real time", async () => {
+  const start = Date.now();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(Date.now() - start >= 15, true);
+});
