@@ -38,7 +38,7 @@ export class Engine implements Job {
   /** @internal Told when the queue is empty. */
   _drained: (() => void) | null = null;
   /** @internal Told of each wait as it begins, before it is asked whether it is cancelled: for tests. */
-  _onWait: ((scope: Place) => void) | null = null;
+  _onWait: ((scope: Place, what: { describe(): string }) => void) | null = null;
   /** Whether waits are dated: where reading the clock is free, and in development mode. */
   readonly dated: boolean;
   private readonly ready = new Deque<Job>();

@@ -31,6 +31,11 @@ export function placeAt(operation: object, site: string[]): void {
   if (site.length > 0) sites.set(operation, site);
 }
 
+/** The lines of the user in which `operation` was made, where that is known. */
+export function siteOf(operation: object): readonly string[] {
+  return sites.get(operation) ?? [];
+}
+
 /** In development mode: tells `error`, which the wait for `operation` failed with, where that was made. */
 export function locate(error: unknown, operation: object | null): void {
   if (!bound.dev || operation === null || isCancelled(error)) return;

@@ -9,6 +9,7 @@
 
 import { Deque } from "../base/deque.ts";
 import { BrokenResourceError, EndOfStream } from "../base/errors.ts";
+import { census } from "../kernel/census.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 
@@ -48,6 +49,7 @@ export class Channel<T> {
   constructor(capacity: number, name: string) {
     this.capacity = capacity;
     this.name = name;
+    census.on?.(this);
   }
 
   /** How messages call it. */

@@ -7,6 +7,7 @@
  */
 
 import { UsageError, WouldBlock } from "../base/errors.ts";
+import { census } from "../kernel/census.ts";
 import { shown } from "../kernel/checks.ts";
 import type { Owner } from "../kernel/holding.ts";
 import { Operation } from "../kernel/operation.ts";
@@ -81,6 +82,7 @@ export class CapacityLimiter extends Shown {
     super();
     this.name = options?.name ?? "";
     this.total = checkedCount("make a capacity limiter with the total tokens", totalTokens, true);
+    census.on?.(this);
   }
 
   /**

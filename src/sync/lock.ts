@@ -14,6 +14,7 @@
 
 import { BrokenResourceError, UsageError, WouldBlock } from "../base/errors.ts";
 import { shownByItsString } from "../base/shown-as.ts";
+import { census } from "../kernel/census.ts";
 import { Holding, type Owner } from "../kernel/holding.ts";
 import { Operation } from "../kernel/operation.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
@@ -108,6 +109,7 @@ export class Lock extends Holding {
   constructor(options?: LockOptions) {
     super();
     this.name = options?.name ?? "";
+    census.on?.(this);
     settleResidents();
   }
 

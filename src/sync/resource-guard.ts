@@ -5,6 +5,7 @@
  */
 
 import { BusyResourceError } from "../base/errors.ts";
+import { census } from "../kernel/census.ts";
 import { shown } from "../kernel/checks.ts";
 import { Operation } from "../kernel/operation.ts";
 import type { Ended } from "../kernel/work.ts";
@@ -57,6 +58,7 @@ export class ResourceGuard extends Shown {
     }
     this.action = action;
     this.name = options?.name ?? "";
+    census.on?.(this);
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import { UsageError, WouldBlock } from "../base/errors.ts";
+import { census } from "../kernel/census.ts";
 import { Operation } from "../kernel/operation.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
@@ -76,6 +77,7 @@ export class Semaphore extends Shown {
     this.name = options?.name ?? "";
     this.permits = checkedCount("make a semaphore with the initial value", initialValue);
     this.maxValue = checkedMaximum(options?.maxValue ?? null, initialValue);
+    census.on?.(this);
     settleResidents();
   }
 

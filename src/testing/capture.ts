@@ -267,9 +267,9 @@ export class Capture {
     // It reads every export of every built-in module, those that are deprecated among them.
     const sync = (): void => {
       const { noDeprecation = false } = process;
-      process.noDeprecation = true;
+      if (!noDeprecation) process.noDeprecation = true; // Read-only, where the host was started with it.
       module.syncBuiltinESMExports();
-      process.noDeprecation = noDeprecation;
+      if (!noDeprecation) process.noDeprecation = false;
     };
     sync();
     this.restored.push(sync);

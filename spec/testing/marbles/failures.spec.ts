@@ -1,7 +1,7 @@
 import type { DeadlockError } from "anyrx";
 import { createMemoryObjectStream, isDeadlockError, sleep, sleepForever, taskGroup } from "anyrx";
 import { isLivelockError, isMarbleError, isRealTimeoutError, MarbleError } from "anyrx/testing";
-import { interval, NEVER, timer } from "rxjs";
+import { interval, NEVER, Observable, timer } from "rxjs";
 import { errorOf, failureOf } from "./failing.ts";
 
 describe("a marble test that fails", () => {
@@ -92,7 +92,7 @@ describe("a marble test that fails", () => {
     });
 
     it("tells with it what differed already, and nothing that was still to come", async () => {
-      const oops = new RangeError("oops");
+      const oops = new RangeError("or");
       const { stack } = oops;
       const error = await errorOf(async ({ expectObservable, sleep: nap }) => {
         expectObservable(timer(2), null, { name: "late" }).toBe("-(a|)", { a: 0 });
@@ -103,11 +103,11 @@ describe("a marble test that fails", () => {
       });
       expect(error).toBe(oops);
       expect(oops.message).toMatch(
-        /^oops\n\nWhat differed already when the test ended at t=5:\n\nobservable "late" differs/,
+        /^or\n\nWhat differed already when the test ended at t=5:\n\nobservable "late" differs/,
       );
       expect(oops.message).not.toContain("fine");
       expect(oops.message).not.toContain("to come");
-      expect(oops.stack).toContain(oops.message);
+      expect(oops.stack).toContain(`RangeError: ${oops.message}`);
       expect(oops.stack).toContain((stack ?? "").slice((stack ?? "").indexOf("\n")));
     });
 
@@ -166,6 +166,16 @@ describe("a marble test that fails", () => {
     expect(message).toContain("observable 2 differs from its diagram at t=3");
     expect(message).toContain(`stream "questions" so far: '-'`);
     expect(message).toContain(`stream "questions": waits for receive on the memory object stream "questions" (empty)`);
+  });
+
+  it("that cannot be ended is left where it is, and all that the test watches is let go", async () => {
+    const log: string[] = [];
+    const error = await errorOf(({ expectObservable }) => {
+      expectObservable(new Observable(() => () => log.push("unsubscribed"))).toBe("-");
+      return new Promise(() => undefined);
+    });
+    expect(isDeadlockError(error)).toBeTrue();
+    expect(log).toEqual(["unsubscribed"]);
   });
 
   it("that goes on for ever at one instant says where everything had come", async () => {

@@ -1,4 +1,4 @@
-import { currentTime, operation, sleep } from "anyrx";
+import { currentTime, operation, sleep, UsageError } from "anyrx";
 import { marbles, MarbleSyntaxError } from "anyrx/testing";
 import {
   BehaviorSubject,
@@ -148,12 +148,11 @@ describe("marbles() with Observables:", () => {
       expectObservable(timer(2), "-------^").toBe("---------(a|)", { a: 0 });
     });
 
-    it("cannot subscribe in the past", async () => {
+    it("cannot subscribe or unsubscribe in the past", async () => {
       await marbles(async ({ expectObservable, until }) => {
         await until(5);
-        expectSentence(() => {
-          expectObservable(NEVER, "--^--!").toBe("-");
-        }, Error);
+        for (const past of ["--^--!", "--^", "---!", "----^---------!"])
+          expectSentence(() => expectObservable(NEVER, past), UsageError);
         expectObservable(NEVER, "--------!").toBe("-");
       });
     });
@@ -207,7 +206,7 @@ describe("marbles() with Observables:", () => {
       });
       expect(late).toEqual([
         "t=30001 unexpected a: it was expected at t=1 only",
-        "t=30001 completed, where that was not expected",
+        "t=30001 completed, where no end was expected",
       ]);
     });
 
@@ -343,6 +342,16 @@ describe("marbles() with Observables:", () => {
       expectObservable(of(of(of("a")))).toBe("(x|)", { x: cold("(y|)", { y: cold("(a|)") }) });
     });
 
+    it("however deep: one may emit itself", async () => {
+      const itself$ = new Observable<unknown>((subscriber) => {
+        subscriber.next(itself$);
+      });
+      const error = await failureOf(({ expectObservable }) => {
+        expectObservable(itself$).toBe("a");
+      });
+      expect(error.message).toContain("expected a, got A");
+    });
+
     draws("are the same when they are the same", ({ hot, expectObservable }) => {
       const a = hot("-x-|");
       const b = NEVER;
@@ -370,6 +379,11 @@ describe("marbles() with Observables:", () => {
         expectObservable(interval(10), "^ 25ms !").toEqual(timer(10, 10));
       },
     );
+
+    draws("ends also when both go on for ever", ({ expectObservable }) => {
+      expectObservable(interval(1_000)).toEqual(timer(1_000, 1_000));
+      expectObservable(NEVER).toEqual(NEVER);
+    });
 
     it("shows the difference", async () => {
       expect(

@@ -303,13 +303,13 @@ describe("explain()", () => {
         "t=3 missing b: the line had completed by then, at t=2",
         "t=4 completed 2 ms early, at t=2",
       ],
-      ["an end too many", "a---", "a-|", "t=2 completed, where that was not expected"],
+      ["an end too many", "a---", "a-|", "t=2 completed, where no end was expected"],
       ["an error that never came", parseMarbles("a-#", undefined, boom), "a", "t=2 never failed: expected Error: boom"],
       [
         "an error too many",
         "a---",
         [next(0, "a"), failed(1, boom)],
-        "t=1 failed, where that was not expected: Error: boom",
+        "t=1 failed, where no end was expected: Error: boom",
       ],
       ["an early error", "a-#", "a#", "t=2 failed 1 ms early, at t=1"],
       [

@@ -120,8 +120,8 @@ class Teller {
     const { begun, ended, completed } = verbs(this.compared.subject);
     const text = {
       next: `unexpected ${this.compared.actualMarks[index]!}${this.again(index)}`,
-      complete: `${completed}, where that was not expected`,
-      error: moment.kind === "error" ? `failed, where that was not expected: ${shownValue(moment.error)}` : "",
+      complete: `${completed}, where no end was expected`,
+      error: moment.kind === "error" ? `failed, where no end was expected: ${shownValue(moment.error)}` : "",
       subscribe: `${begun}, where that was not expected`,
       unsubscribe: `${ended}, where that was not expected`,
     }[moment.kind];
