@@ -105,6 +105,21 @@ export type { Backend, Job, RunControl, WaitInfo } from "./port/backend.ts";
 export type { AbortSignalLike, HostAbortSignal } from "./port/host.ts";
 export { availableBackends, run, rxBackend } from "./run.ts";
 export type { BackendName, RunOptions } from "./run.ts";
+export { BaseReceiveStream } from "./stream/base-receive-stream.ts";
+export type {
+  AnyByteReceiveStream,
+  AnyByteSendStream,
+  AnyByteStream,
+  ByteReceiveStream,
+  ByteSendStream,
+  ByteStream,
+  Listener,
+  ObjectReceiveStream,
+  ObjectSendStream,
+  ObjectStream,
+  ServeOptions,
+  StreamResource,
+} from "./stream/contracts.ts";
 export {
   createMemoryObjectStream,
   MemoryObjectReceiveStream,
@@ -112,6 +127,7 @@ export {
 } from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamOptions } from "./stream/memory-object-stream.ts";
 export type { MemoryObjectStreamStatistics } from "./stream/memory-channel.ts";
+export { StapledByteStream } from "./stream/stapled-byte-stream.ts";
 export { schedulerOf } from "./rx/scheduler-of.ts";
 export { acloseForcefully } from "./stream/resource.ts";
 export type { AsyncResource } from "./stream/resource.ts";

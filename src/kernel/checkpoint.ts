@@ -7,7 +7,8 @@
 import { Operation } from "./operation.ts";
 import { PENDING, type Waiter } from "./waiter.ts";
 
-class Checkpoint extends Operation<void> {
+/** A checkpoint, or one half of it: where others may run (`_yields`), or where a cancellation is thrown (unless it is shielded). */
+export class Checkpoint extends Operation<void> {
   private readonly shielded: boolean;
   private readonly yields: boolean;
 

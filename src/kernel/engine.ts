@@ -27,6 +27,15 @@ export interface Place {
   readonly _engine: Engine;
 }
 
+/** What is waited for, as far as its engine cares. */
+export interface Waited {
+  /** @internal */
+  readonly _joins: boolean;
+  /** @internal */
+  readonly _yields: boolean;
+  describe(): string;
+}
+
 /** What one run shares: its backend, its queue, its way to keep the context. */
 export class Engine implements Job {
   readonly backend: Backend;
@@ -38,7 +47,7 @@ export class Engine implements Job {
   /** @internal Told when the queue is empty. */
   _drained: (() => void) | null = null;
   /** @internal Told of each wait as it begins, before it is asked whether it is cancelled: for tests. */
-  _onWait: ((scope: Place, what: { describe(): string }) => void) | null = null;
+  _onWait: ((scope: Place, source: Waited) => void) | null = null;
   /** Whether waits are dated: where reading the clock is free, and in development mode. */
   readonly dated: boolean;
   private readonly ready = new Deque<Job>();

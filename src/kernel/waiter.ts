@@ -92,7 +92,7 @@ export abstract class Waiter extends Member implements Job {
   /** @internal Starts waiting for `source` in `scope`. `true` when it is settled already and may go on at once. */
   _start(source: Source<unknown>, scope: Scope): boolean {
     const { _onWait: onWait } = scope._engine;
-    if (onWait !== null && !source._joins) onWait(scope, source);
+    if (onWait !== null) onWait(scope, source);
     const cancelled = scope._interrupt;
     if (cancelled !== null && !source._joins) {
       cancelled._delivered = true;

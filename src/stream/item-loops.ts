@@ -5,12 +5,12 @@
  */
 
 import { EndOfStream } from "../base/errors.ts";
-import type { Subscriber } from "../base/rx.ts";
+import type { Observable, Subscriber } from "../base/rx.ts";
 import type { Engine } from "../kernel/engine.ts";
 import { handOff, heirOf, plainScope, scopeHere } from "../kernel/here.ts";
 import type { Operation } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
-import { type ScopedSink, SubscriberWaiter } from "../kernel/subscriber-waiter.ts";
+import { type ScopedSink, sinkOf, SubscriberWaiter } from "../kernel/subscriber-waiter.ts";
 import { FAILED, IDLE, Waiter } from "../kernel/waiter.ts";
 import { NOTHING } from "./memory-channel.ts";
 
@@ -22,8 +22,20 @@ export interface ItemSource<T> {
   _step(): Operation<T>;
 }
 
+/** How RxJS subscribes to a source of items. */
+export function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+  const sink = sinkOf(subscriber);
+  const source = this as Observable<T> & ItemSource<T>;
+  const scope = sink?.origin ?? scopeHere(() => "a subscription to a receive stream");
+  const consumer = new Consumer<T>(subscriber, sink, scope, source._step());
+  consumer.pump();
+  return () => {
+    consumer._abandon();
+  };
+}
+
 /** The wait of a subscription, over and over. */
-export class Consumer<T> extends SubscriberWaiter<T> {
+class Consumer<T> extends SubscriberWaiter<T> {
   private readonly step: Operation<T>;
 
   constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope, step: Operation<T>) {

@@ -7,19 +7,18 @@
  */
 
 import { ClosedResourceError, WouldBlock } from "../base/errors.ts";
-import { Observable, type Observer, type Subscriber } from "../base/rx.ts";
+import type { Observer } from "../base/rx.ts";
+import { TypedAttributeProvider } from "../base/typed-attributes.ts";
 import { shown } from "../kernel/checks.ts";
-import { scopeHere } from "../kernel/here.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation } from "../kernel/operation.ts";
-import { sinkOf } from "../kernel/subscriber-waiter.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 import { PENDING } from "../kernel/waiter.ts";
 import { operation } from "../kernel/work.ts";
 import { Channel, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
-import { Consumer, Items } from "./item-loops.ts";
-import type { AsyncResource } from "./resource.ts";
+import { BaseReceiveStream } from "./base-receive-stream.ts";
+import type { ObjectSendStream } from "./contracts.ts";
 
 /** Options of a memory object stream. */
 export interface MemoryObjectStreamOptions {
@@ -88,12 +87,16 @@ class Receive<T> extends Operation<T> {
  *
  * @source AnyIO `MemoryObjectSendStream`.
  */
-export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, AsyncResource {
+export class MemoryObjectSendStream<T>
+  extends TypedAttributeProvider
+  implements Observer<T>, Disposable, ObjectSendStream<T>
+{
   private readonly channel: Channel<T>;
   private isClosed = false;
 
   /** @internal Use {@link createMemoryObjectStream}. */
   constructor(channel: Channel<T>) {
+    super();
     this.channel = channel;
     channel.sendEnds++;
     watch(this, () => `A send end of ${channel.title} was collected as garbage and never closed; close it`);
@@ -193,27 +196,15 @@ export class MemoryObjectSendStream<T> implements Observer<T>, Disposable, Async
     this.close();
   }
 
+  [Symbol.asyncDispose](): Operation<void> {
+    return this.aclose();
+  }
+
   /** @internal */
   _check(action: string): void {
     if (this.isClosed) throw new ClosedResourceError(action, this.channel.title);
     if (this.channel.receiveEnds === 0) throw this.channel.brokenFor(action);
   }
-}
-
-/** How RxJS subscribes to any receive end. */
-function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
-  const sink = sinkOf(subscriber);
-  const end = this as MemoryObjectReceiveStream<T>;
-  const consumer = new Consumer<T>(
-    subscriber,
-    sink,
-    sink?.origin ?? scopeHere(() => "a subscription to a receive stream"),
-    end._step(),
-  );
-  consumer.pump();
-  return () => {
-    consumer._abandon();
-  };
 }
 
 /**
@@ -224,13 +215,13 @@ function consume<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void 
  *
  * @source AnyIO `MemoryObjectReceiveStream`. Differs: an Observable as well.
  */
-export class MemoryObjectReceiveStream<T> extends Observable<T> implements Disposable, AsyncResource, AsyncIterable<T> {
+export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implements Disposable {
   private readonly channel: Channel<T>;
   private isClosed = false;
 
   /** @internal Use {@link createMemoryObjectStream}. */
   constructor(channel: Channel<T>) {
-    super(consume<T>);
+    super();
     this.channel = channel;
     channel.receiveEnds++;
     watch(this, () => `A receive end of ${channel.title} was collected as garbage and never closed; close it`);
@@ -250,15 +241,8 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
    * @throws {EndOfStream} When every send end is closed and nothing is left.
    * @throws {ClosedResourceError} When this end is closed, also while waiting.
    */
-  receive(): Operation<T> {
+  override receive(): Operation<T> {
     return new Receive(this, this.channel);
-  }
-
-  /** @internal {@link MemoryObjectReceiveStream.receive} for a loop of ours, which may never come to run it. */
-  _step(): Operation<T> {
-    const step = this.receive();
-    Operation._ran?.(step);
-    return step;
   }
 
   /**
@@ -306,7 +290,7 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
   }
 
   /** {@link MemoryObjectReceiveStream.close} as an operation. No checkpoint. */
-  aclose(): Operation<void> {
+  override aclose(): Operation<void> {
     return closing(this);
   }
 
@@ -320,11 +304,6 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
     return this.channel.statistics();
   }
 
-  /** Ends with the stream. Leaving the loop leaves the end open, and what is in the stream where it is. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    return new Items(this);
-  }
-
   [Symbol.dispose](): void {
     this.close();
   }
@@ -335,7 +314,7 @@ export class MemoryObjectReceiveStream<T> extends Observable<T> implements Dispo
   }
 
   /** @internal */
-  _take(): T | typeof NOTHING {
+  override _take(): T | typeof NOTHING {
     if (this.isClosed) throw new ClosedResourceError("receive from", this.channel.title);
     const item = this.channel.take();
     if (item === NOTHING && this.channel.sendEnds === 0) throw this.channel.ending();

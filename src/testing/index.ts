@@ -6,8 +6,40 @@
  * @module
  */
 
+export { waitAllTasksBlocked } from "../kernel/idle.ts";
+export { assertCheckpoints, assertNoCheckpoints } from "./assert-checkpoints.ts";
+export {
+  isMissingCheckpointError,
+  isUnexpectedCheckpointError,
+  MissingCheckpointError,
+  UnexpectedCheckpointError,
+} from "./checkpoint-errors.ts";
 export { isLivelockError, isRealTimeoutError, LivelockError, RealTimeoutError } from "./errors.ts";
 export type { VirtualLimit } from "./errors.ts";
+export { Sequencer } from "./sequencer.ts";
+export type { SequencerOptions } from "./sequencer.ts";
+export {
+  checkHalfCloseableByteStream,
+  checkOneWayByteStream,
+  checkTwoWayByteStream,
+} from "./streams/check-byte-stream.ts";
+export { checkObjectStream } from "./streams/check-object-stream.ts";
+export type { ObjectStreamCheckOptions } from "./streams/check-object-stream.ts";
+export type { StreamCheckOptions, StreamMaker } from "./streams/clauses.ts";
+export { isStreamContractError, StreamContractError } from "./streams/contract-error.ts";
+export {
+  LockstepReceiveStream,
+  LockstepSendStream,
+  lockstepStreamOneWayPair,
+  lockstepStreamPair,
+} from "./streams/lockstep-stream.ts";
+export { MemoryReceiveStream } from "./streams/memory-receive-stream.ts";
+export type { MemoryReceiveStreamHooks } from "./streams/memory-receive-stream.ts";
+export { MemorySendStream } from "./streams/memory-send-stream.ts";
+export type { MemorySendStreamHooks } from "./streams/memory-send-stream.ts";
+export { memoryStreamOneWayPair, memoryStreamPair, memoryStreamPump } from "./streams/memory-stream-pair.ts";
+export type { MemoryStreamPumpOptions } from "./streams/memory-stream-pair.ts";
+export type { StreamHook } from "./streams/hook.ts";
 export { VirtualTime } from "./virtual-time.ts";
 export type { VirtualRunOptions, VirtualTimeOptions } from "./virtual-time.ts";
 export type { ColdObservable } from "./marbles/cold-observable.ts";

@@ -40,7 +40,12 @@ export class PickedTime extends VirtualTime {
 
   protected override makeEngine(mode: ContextMode): Engine {
     const engine = new PickedEngine(this._clock, bound.host.store, mode);
-    engine._onWait = this.onCheckpoint as typeof engine._onWait;
+    const { onCheckpoint } = this;
+    if (onCheckpoint !== null) {
+      engine._onWait = (place, source) => {
+        if (!source._joins) onCheckpoint(place as Scope, source); // Waiting for work is no checkpoint: what the work waits for is.
+      };
+    }
     return engine;
   }
 
