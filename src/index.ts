@@ -120,6 +120,30 @@ export type {
   ServeOptions,
   StreamResource,
 } from "./stream/contracts.ts";
+export { asStream } from "./rx/as-stream.ts";
+export type { AsStreamOptions } from "./rx/as-stream.ts";
+export { eventStream } from "./rx/event-stream.ts";
+export type { AnyEmitter, EventEmitterLike, EventStreamOptions, EventTargetLike } from "./rx/event-stream.ts";
+export { fromAsyncIterable } from "./rx/from-async-iterable.ts";
+export { fromReadable } from "./rx/from-readable.ts";
+export type { FromReadableOptions } from "./rx/from-readable.ts";
+export { fromWritable } from "./rx/from-writable.ts";
+export type { FromWritableOptions, WritableSendStream } from "./rx/from-writable.ts";
+export { iterate } from "./rx/iterate.ts";
+export type { LivingOptions } from "./rx/lifetime.ts";
+export { fromNative, toNative } from "./rx/native.ts";
+export type { NativeObservable, NativeObserver } from "./rx/native.ts";
+export { BufferOverflowError, isBufferOverflowError } from "./rx/overflow.ts";
+export type { Overflow, PushOverflow } from "./rx/overflow.ts";
+export type { Pullable } from "./rx/pull-sources.ts";
+export { shareOperation } from "./rx/share-operation.ts";
+export { SourceStream } from "./rx/source-stream.ts";
+export { toReadable } from "./rx/to-readable.ts";
+export type { ToReadableOptions } from "./rx/to-readable.ts";
+export { toStream } from "./rx/to-stream.ts";
+export type { PullOptions, PushOptions, ToStreamOptions } from "./rx/to-stream.ts";
+export { toWritable } from "./rx/to-writable.ts";
+export type { ToWritableOptions } from "./rx/to-writable.ts";
 export {
   createMemoryObjectStream,
   MemoryObjectReceiveStream,
