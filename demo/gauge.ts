@@ -1,26 +1,20 @@
 /**
- * Gauges: the highest water mark of a stream.
+ * Gauges: how many there are of something.
  *
  * @module
  */
 
-import type { MemoryObjectStreamStatistics } from "anyrx";
-
-/** The peaks of one stream. */
+/** Counts up and down, and remembers its highest mark. */
 export class Gauge {
-  /** The most items that were in the buffer at once. */
-  buffered = 0;
-  /** The most tasks that were blocked in `send` at once. */
-  blocked = 0;
-  readonly capacity: number;
+  /** The most that there were at once. */
+  peak = 0;
+  private now = 0;
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
+  up(): void {
+    this.peak = Math.max(this.peak, ++this.now);
   }
 
-  /** Exact when a receiver calls it just before it takes the next item: only taking lowers the water. */
-  see(statistics: MemoryObjectStreamStatistics): void {
-    this.buffered = Math.max(this.buffered, statistics.currentBufferUsed);
-    this.blocked = Math.max(this.blocked, statistics.tasksWaitingSend);
+  down(): void {
+    this.now--;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { currentTask, isCancelled, TimeoutError } from "anyrx";
+import { isCancelled, TimeoutError } from "anyrx";
 import { amount, number } from "./amount.ts";
 import { compare, type Outcome, type Run, RUNS } from "./compare.ts";
 import { folderFrom, Refusal } from "./folder.ts";
@@ -15,8 +15,8 @@ import { LEGEND, Timeline } from "./timeline.ts";
 import { agree, verdict } from "./verdict.ts";
 import type { Witness } from "./witness.ts";
 
-/** How wide the timeline may be, in columns. */
-const WIDTH = 100;
+/** How wide the timeline is, in columns. */
+const WIDTH = Math.max(40, Math.min(process.stdout.columns || 100, 100));
 
 const HELP = `Usage: npm start [-- folder]
 
@@ -38,9 +38,9 @@ function watch({ backend, side }: Run): Witness {
   const marks = new Timeline();
   if (backend === "virtual") timeline = marks;
   return {
-    mark: (sign) => marks.mark(sign),
-    tick: (now) => progress.draw(`${backend.padEnd(7)} ${side.padEnd(9)}`, now),
-    cut: (what) => print(`  ${currentTask().name.padEnd(10)} ${what}`),
+    mark: (who, sign) => marks.mark(who, sign),
+    cut: (who, what) => print(`  ${who.padEnd(10)} ${what}`),
+    progress: (now) => progress.draw(`${backend.padEnd(7)} ${side.padEnd(9)}`, now),
   };
 }
 

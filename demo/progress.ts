@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { MemoryObjectStreamStatistics } from "anyrx";
-import type { Progress } from "./witness.ts";
+import type { PipelineProgress, StageProgress } from "anyrx/pipeline";
+import { PATHS, RESULTS } from "./job.ts";
 
 /** Draws where `out` is a terminal; nothing at all where it is a pipe or a file. */
 export class ProgressLine {
@@ -16,9 +16,14 @@ export class ProgressLine {
     this.out = out;
   }
 
-  draw(title: string, { files, paths, results }: Progress): void {
-    if (!this.out.isTTY) return;
-    const text = `${title}  ${String(files).padStart(5)} files   paths ${level(paths)}   results ${level(results)}`;
+  draw(title: string, { stages: [walker, workers, collector] }: PipelineProgress): void {
+    if (!this.out.isTTY || walker === undefined || workers === undefined || collector === undefined) return;
+    const text = [
+      title,
+      `${count(walker.out)} walked ${level(walker, PATHS)}`,
+      `${count(workers.out)} counted ${level(workers, RESULTS)}`,
+      `${count(collector.in)} added`,
+    ].join(" ");
     // Never wider than the terminal: a line that wraps cannot be taken back.
     this.out.write(`\r\x1b[K${text.slice(0, (this.out.columns || 80) - 1)}`);
     this.shown = true;
@@ -31,11 +36,11 @@ export class ProgressLine {
   }
 }
 
-/** `[#####---] ~` for five of eight in the buffer, and somebody blocked. */
-function level({
-  currentBufferUsed: used,
-  maxBufferSize: size,
-  tasksWaitingSend: blocked,
-}: MemoryObjectStreamStatistics): string {
-  return `[${"#".repeat(used)}${"-".repeat(Math.max(size - used, 0))}] ${"~".repeat(blocked).padEnd(4)}`;
+function count(items: number): string {
+  return String(items).padStart(4);
+}
+
+/** `[#####---] ~` for five of eight in the buffer, and somebody who waits for room. */
+function level({ buffered, waiting }: StageProgress, size: number): string {
+  return `[${"#".repeat(buffered).padEnd(size, "-")}] ${"~".repeat(waiting).padEnd(4)}`;
 }

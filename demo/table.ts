@@ -6,7 +6,7 @@
 
 import { number } from "./amount.ts";
 import type { Outcome } from "./compare.ts";
-import type { Gauge } from "./gauge.ts";
+import { PATHS, RESULTS, WORKERS } from "./job.ts";
 
 interface Column {
   readonly title: string;
@@ -25,9 +25,8 @@ const COLUMNS: readonly Column[] = [
   { title: "words", width: 9, cell: ({ report }) => number(report.sums.words) },
   { title: "real", width: 6, cell: ({ wall }) => number(wall) },
   { title: "clock", width: 6, cell: ({ report }) => number(report.elapsed) },
-  { title: "paths", width: 6, cell: ({ report }) => peak(report.paths) },
-  { title: "results", width: 7, cell: ({ report }) => peak(report.results) },
-  { title: "tasks", width: 6, cell: ({ report }) => `${String(report.started)} (${String(report.cancelled)})` },
+  { title: "at work", width: 8, cell: ({ report }) => number(report.atWork.peak) },
+  { title: "in flight", width: 10, cell: ({ report }) => number(report.inFlight.peak) },
 ];
 
 /** The titles, over a rule. */
@@ -45,13 +44,9 @@ export function row(outcome: Outcome): string {
 export const NOTES: readonly string[] = [
   "unreadable       one path is planted, so that there is a failure to handle",
   "real, clock      ms on the wall, and on the clock of the backend",
-  "paths, results   peak of items in the stream/how many it holds, + peak of senders that it blocked",
-  "tasks            started (cancelled); the ticker has no end of its own, so it is cancelled",
+  `at work          most files that were in hand at once, of ${String(WORKERS)} workers`,
+  `in flight        most files that were found and not added up yet; the streams hold ${String(PATHS)} and ${String(RESULTS)}`,
 ];
-
-function peak({ buffered, capacity, blocked }: Gauge): string {
-  return `${String(buffered)}/${String(capacity)} +${String(blocked)}`;
-}
 
 function line(text: (column: Column) => string): string {
   return COLUMNS.map((column) => {

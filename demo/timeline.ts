@@ -1,10 +1,10 @@
 /**
- * Timelines: what each task did when, drawn as marbles.
+ * Timelines: who did what when, drawn as marbles.
  *
  * @module
  */
 
-import { currentTask, currentTime } from "anyrx";
+import { currentTime } from "anyrx";
 import type { Sign } from "./witness.ts";
 
 interface Mark {
@@ -14,12 +14,12 @@ interface Mark {
 
 /** What each sign means, for people. */
 export const LEGEND: readonly string[] = [
-  "o  passed an item on     =  walks, or reads and counts     ~  blocked: the next stream is full",
-  "-  waits for an item     .  sleeps                         |  has ended     x  was cancelled",
+  "o  an item is done     =  walks, or reads and counts     -  waits for who is before or after it",
+  ".  rests               |  has ended",
 ];
 
 /** The order of the lanes: downstream. */
-const LANES = ["walker", "worker", "collector", "ticker"];
+const LANES = ["walker", "worker", "collector"];
 /** The time that one column stands for, in ms. */
 const STEP = 1;
 const CUT = " ... ";
@@ -28,15 +28,14 @@ const CUT = " ... ";
 export class Timeline {
   private readonly lanes = new Map<string, Mark[]>();
 
-  /** The running task does this from now on. */
-  mark(sign: Sign): void {
-    const { name } = currentTask();
-    const lane = this.lanes.get(name) ?? [];
+  /** `who` does this from now on. */
+  mark(who: string, sign: Sign): void {
+    const lane = this.lanes.get(who) ?? [];
     lane.push({ at: currentTime(), sign });
-    this.lanes.set(name, lane);
+    this.lanes.set(who, lane);
   }
 
-  /** A ruler, and one line per task. Where `width` columns are too few for all, the middle is left out: it is more of the same. */
+  /** A ruler, and one line for each of them. Where `width` columns are too few for all, the middle is left out: it is more of the same. */
   draw(width: number): string[] {
     const rank = (name: string): number => LANES.findIndex((lane) => name.startsWith(lane));
     const lanes = [...this.lanes].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
@@ -46,7 +45,7 @@ export class Timeline {
     const fit = cutter(columns, width - margin);
     return [
       `${"ms".padEnd(margin)}${fit(ruler(columns))}`.trimEnd(),
-      ...lanes.map(([name, marks]) => `${name.padEnd(margin)}${fit(drawLane(marks, columns))}`.trimEnd()),
+      ...lanes.map(([name, marks]) => `${name.padEnd(margin)}${fit(drawLane(marks))}`.trimEnd()),
     ];
   }
 }
@@ -65,20 +64,19 @@ function ruler(columns: number): string {
   return line;
 }
 
-function drawLane(marks: readonly Mark[], columns: number): string {
-  const line: string[] = [];
+/** Until its last mark: whoever has none left has nothing to do any more. */
+function drawLane(marks: readonly Mark[]): string {
+  let line = "";
   let next = 0;
   let state = " ";
-  for (let i = 0; i < columns; i++) {
+  while (next < marks.length) {
     let drawn = state;
-    for (let mark = marks[next]; mark !== undefined && mark.at < (i + 1) * STEP; mark = marks[++next]) {
+    for (let mark = marks[next]; mark !== undefined && mark.at < (line.length + 1) * STEP; mark = marks[++next]) {
       // Moments show, and so does an end; of the states within a column the last one stays.
       if (mark.sign !== "o") state = mark.sign;
-      drawn = mark.sign === "o" || drawn === "o" ? "o" : state;
-      if (state === "|" || state === "x") drawn = state;
+      drawn = mark.sign !== "|" && (mark.sign === "o" || drawn === "o") ? "o" : state;
     }
-    if (state === "|" || state === "x") state = " ";
-    line.push(drawn);
+    line += drawn;
   }
-  return line.join("");
+  return line;
 }

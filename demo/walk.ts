@@ -1,5 +1,5 @@
 /**
- * The walker: finds the files of a folder, and sends their paths.
+ * The walker: finds the files of a folder, and sends their paths. The source of the pipeline.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { abortable, isCancelled, type MemoryObjectSendStream, type OperationGenerator } from "anyrx";
 import { amount } from "./amount.ts";
+import type { Gauge } from "./gauge.ts";
 import { systemError } from "./system-error.ts";
 import type { Witness } from "./witness.ts";
 
@@ -15,26 +16,28 @@ import type { Witness } from "./witness.ts";
 export const PLANTED = "missing on purpose";
 
 /**
- * Sends the path of every file below `folder`, in order, and closes the stream. Leaves out links, `node_modules` and what begins with a dot.
+ * Sends the path of every file below `folder`, in order. Leaves out links, `node_modules` and what begins with a dot.
  *
  * A generator: it walks in place, without a promise, as long as nobody makes it wait.
  */
 export function* walk(
   folder: string,
   paths: MemoryObjectSendStream<string>,
+  inFlight: Gauge,
   witness: Witness,
 ): OperationGenerator<void> {
   let found = 0;
 
   function* send(path: string): OperationGenerator<void> {
-    witness.mark("~");
-    yield* paths.send(path); // Backpressure: waits here while the buffer is full.
     found++;
-    witness.mark("o");
+    inFlight.up();
+    witness.mark("walker", "-");
+    yield* paths.send(path); // Backpressure: waits here while there is no room.
+    witness.mark("walker", "o");
   }
 
   function* enter(path: string): OperationGenerator<void> {
-    witness.mark("=");
+    witness.mark("walker", "=");
     // abortable() makes a promise obey the scope, and a virtual clock stand still meanwhile.
     const entries = yield* abortable(() => readdir(path, { withFileTypes: true }).catch(systemError));
     if (entries instanceof Error) {
@@ -49,12 +52,11 @@ export function* walk(
   }
 
   try {
-    using _closed = paths;
     yield* send(join(folder, PLANTED));
     yield* enter(folder);
-    witness.mark("|");
+    witness.mark("walker", "|");
   } catch (error) {
-    if (isCancelled(error)) witness.cut(`stopped after ${amount(found, "path")}, and closed its stream`);
+    if (isCancelled(error)) witness.cut("walker", `stopped after ${amount(found, "path")}`);
     throw error;
   }
 }

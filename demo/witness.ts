@@ -4,34 +4,27 @@
  * @module
  */
 
-import type { MemoryObjectStreamStatistics } from "anyrx";
+import type { PipelineProgress } from "anyrx/pipeline";
 
 /**
- * What a task is doing from now on, as the timeline draws it: `=` works, `~` is blocked by a full stream, `-` waits for an item, `.` sleeps,
- * `|` has ended, `x` was cancelled. `o` is a moment: it has just passed an item on.
+ * What somebody is doing from now on, as the timeline draws it: `=` works, `-` waits for a neighbour, `.` rests, `|` has ended. `o` is a moment: an item
+ * is done.
  */
-export type Sign = "o" | "=" | "~" | "-" | "." | "|" | "x";
+export type Sign = "o" | "=" | "-" | "." | "|";
 
-/** How far the job is. */
-export interface Progress {
-  readonly files: number;
-  readonly paths: MemoryObjectStreamStatistics;
-  readonly results: MemoryObjectStreamStatistics;
-}
-
-/** Told of things inside the task that does them, so `currentTask()` and `currentTime()` say whose and when. */
+/** Told of things inside the task that does them. */
 export interface Witness {
-  /** The running task does this from now on. */
-  mark(sign: Sign): void;
-  /** The running task was cut short, and has cleaned up. */
-  cut(what: string): void;
-  /** Now and then: how far the job is. */
-  tick(progress: Progress): void;
+  /** `who` does this from now on. */
+  mark(who: string, sign: Sign): void;
+  /** `who` was cut short, and has cleaned up. */
+  cut(who: string, what: string): void;
+  /** Now and then: how far the pipeline is. */
+  progress(now: PipelineProgress): void;
 }
 
 /** Nobody looks on. */
 export const nobody: Witness = {
   mark: () => undefined,
   cut: () => undefined,
-  tick: () => undefined,
+  progress: () => undefined,
 };

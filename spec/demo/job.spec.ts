@@ -1,8 +1,9 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
-import { currentTask, currentTime, isCancelled, run, TimeoutError } from "anyrx";
+import { isCancelled, run, TimeoutError } from "anyrx";
+import type { PipelineProgress } from "anyrx/pipeline";
 import { RUNS } from "../../demo/compare.ts";
-import { countWords } from "../../demo/job.ts";
+import { countWords, LIMIT, PATHS, RESULTS, WORKERS } from "../../demo/job.ts";
 import { sides } from "../../demo/sides.ts";
 import { Timeline } from "../../demo/timeline.ts";
 import { nobody } from "../../demo/witness.ts";
@@ -19,11 +20,11 @@ describe("countWords()", () => {
   const large = folderOf({ "long.txt": "" });
   // Sizes that differ, so that no two files of a virtual run take the same time.
   const many = folderOf(
-    Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${String(i)}.txt`, "x ".repeat(i * 50 + 1)])),
+    Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${String(i)}.txt`, "x ".repeat(i * 20 + 1)])),
   );
 
   it("counts what is in a folder, and reports what cannot be read", async () => {
-    const { sums, started, cancelled, elapsed } = await run(() => countWords(small.path), { backend: "virtual" });
+    const { sums, elapsed } = await run(() => countWords(small.path), { backend: "virtual" });
     expect(sums).toEqual({
       files: 3,
       unreadable: ["missing on purpose (ENOENT)"],
@@ -35,76 +36,103 @@ describe("countWords()", () => {
         ["pear", 2],
       ],
     });
-    expect({ started, cancelled }).toEqual({ started: 7, cancelled: 1 });
     expect(elapsed).withContext("the largest file, at 1024 bytes per ms").toBe(2);
   });
 
-  it("fills its streams to the brim, and blocks who sends", async () => {
-    const { paths, results } = await run(() => countWords(many.path), { backend: "virtual" });
-    expect([paths.capacity, paths.buffered, paths.blocked]).toEqual([8, 8, 1]);
-    expect([results.capacity, results.buffered, results.blocked]).toEqual([4, 4, 4]);
+  it("keeps all workers at work, and the walker no further ahead than the streams hold", async () => {
+    const { atWork, inFlight } = await run(() => countWords(many.path), { backend: "virtual" });
+    expect(atWork.peak).toBe(WORKERS);
+    expect(inFlight.peak).withContext("with two in the source, and one in the collector").toBe(ROOM);
+  });
+
+  it("tells its progress: at once, every 100 ms, and at the end", async () => {
+    const seen: PipelineProgress[] = [];
+    await run(() => countWords(many.path, { ...nobody, progress: (now) => seen.push(now) }), { backend: "virtual" });
+    expect(seen.map(({ done }) => done)).toEqual([false, false, true]);
+    const [walker, workers, collector] = seen[1]!.stages;
+    expect([walker?.buffered, workers?.buffered])
+      .withContext("the collector is the slow one")
+      .toEqual([PATHS, RESULTS]);
+    expect([walker?.waiting, workers?.waiting]).toEqual([1, WORKERS]);
+    expect(walker!.out - workers!.in).toBe(PATHS);
+    expect(workers!.out - collector!.in).toBe(RESULTS);
+    expect(seen[2]!.stages.map((stage) => [stage.name, stage.in, stage.buffered, stage.waiting])).toEqual([
+      ["source", 101, 0, 0],
+      ["worker", 101, 0, 0],
+      ["sink", 101, 0, 0],
+    ]);
   });
 
   it("takes the same course in every virtual run, whatever the disk does", async () => {
     const drawn: string[] = [];
     for (let i = 0; i < 3; i++) {
       const timeline = new Timeline();
-      await run(() => countWords(many.path, { ...nobody, mark: (sign) => timeline.mark(sign) }), {
+      await run(() => countWords(many.path, { ...nobody, mark: (who, sign) => timeline.mark(who, sign) }), {
         backend: "virtual",
       });
       drawn.push(timeline.draw(100).join("\n"));
     }
     expect(new Set(drawn).size).withContext(drawn.join("\n\n")).toBe(1);
-    expect(drawn[0]).toMatch(/^walker {5}o.*~.*\|$/m);
-    expect(drawn[0]).toMatch(/^ticker {5}\.{25}o.*x$/m);
+    expect(drawn[0]).toMatch(/^walker {5}o.*-.*\|$/m);
+    expect(drawn[0]).toMatch(/^worker 4 {3}[=o-]*o--+=[=o-]*( \.{3} [=o-]*)?o$/m);
+    expect(drawn[0]).toMatch(/^collector {2}o*\.{9}o.*\|$/m);
   });
 
   it("gives up when its minute is over", async () => {
     // A hole of a file: as long as 61 s of work, and no block on the disk.
     truncateSync(join(large.path, "long.txt"), 61 * 1000 * 1024);
-    let error: unknown;
-    const ticks: number[] = [];
-    const tick = (): unknown => ticks.push(currentTime());
-    await run(() => countWords(large.path, { ...nobody, tick }), { backend: "virtual" }).catch(
-      (e: unknown) => (error = e),
+    const log: string[] = [];
+    let told = 0;
+    const witness = {
+      ...nobody,
+      progress: () => told++,
+      cut: (who: string, what: string) => log.push(`${who} ${what}`),
+    };
+    await expectAsync(run(() => countWords(large.path, witness), { backend: "virtual" })).toBeRejectedWithError(
+      TimeoutError,
     );
-    expect(error).toBeInstanceOf(TimeoutError);
-    expect(ticks.at(-1)).toBe(59_975);
+    expect(log).toEqual(["collector kept 1 result", jasmine.stringMatching(/^worker \d let go of long.txt$/)]);
+    expect(told)
+      .withContext("at once, every 100 ms, and at the end")
+      .toBe(LIMIT / 100 + 1);
   });
 
   for (const { backend, side } of RUNS) {
-    it(`cleans up and loses no result when it is cancelled: ${side} on ${backend}`, async () => {
+    it(`cleans up and loses no file when it is cancelled: ${side} on ${backend}`, async () => {
       const controller = new AbortController();
       const log: string[] = [];
       let taken = 0;
+      let last: PipelineProgress | null = null;
       const job = () =>
         countWords(many.path, {
-          ...nobody,
-          mark: (sign) => {
-            if (sign === "o" && currentTask().name === "collector" && ++taken === 12) controller.abort("enough");
+          mark: (who, sign) => {
+            if (sign === "=" && who.startsWith("worker") && ++taken === 20) controller.abort("enough");
           },
-          cut: (what) => log.push(`${currentTask().name}: ${what}`),
+          cut: (who, what) => log.push(`${who}: ${what}`),
+          progress: (now) => (last = now),
         });
       const error: unknown = await sides[side](job, { backend, signal: controller.signal }).catch((e: unknown) => {
         log.push("rejected");
         return e;
       });
       expect(isCancelled(error) && error.reason).toBe("enough");
-      expect(log.map((line) => line.split(":")[0]).sort()).toEqual([
-        "collector",
-        "rejected",
-        "walker",
-        "worker 1",
-        "worker 2",
-        "worker 3",
-        "worker 4",
-      ]);
       expect(log.at(-1)).toBe("rejected");
-      const results = (who: string): number =>
-        log
-          .filter((line) => line.startsWith(who))
-          .reduce((sum, line) => sum + Number(/(\d+) results?/.exec(line)?.[1]), 0);
-      expect(results("collector")).toBe(results("worker"));
+      const text = log.join("\n");
+      const number = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+      const found = number(/^walker: stopped after (\d+) paths$/m);
+      const kept = number(/^collector: kept (\d+) results$/m);
+      const dropped = log.filter((line) => /^worker \d: let go of \d+\.txt$/.test(line)).length;
+      expect(dropped).withContext(text).toBeGreaterThan(0);
+      expect(log.length).toBe(dropped + 3);
+      expect(found).toBeGreaterThanOrEqual(taken);
+      expect(found - kept)
+        .withContext("all others were in flight")
+        .toBeLessThanOrEqual(ROOM);
+      const { stages, done } = last as unknown as PipelineProgress;
+      expect([done, stages[2]?.in]).withContext("the last progress says the same").toEqual([true, kept]);
     });
   }
 });
+
+/** How many files can be in flight: in the streams, in hand, two in the source, and one in the collector. */
+const ROOM = PATHS + RESULTS + WORKERS + 3;

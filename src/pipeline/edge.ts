@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBrokenResourceError, isCancelled } from "../base/errors.ts";
 import {
   createMemoryObjectStream,
   type MemoryObjectReceiveStream,
@@ -18,12 +19,19 @@ export class Edge<T> {
   readonly receive: MemoryObjectReceiveStream<T>;
   /** How many were sent: counted by who sends. */
   sent = 0;
+  private dropped = 0;
 
   constructor(name: string, maxBufferSize: number) {
     this.name = name;
     const [send, receive] = createMemoryObjectStream<T>(maxBufferSize, { name });
     this.send = send;
     this.receive = receive;
+    this.whenAbandoned(() => undefined);
+  }
+
+  /** How many of them the next stage has taken. */
+  get taken(): number {
+    return Math.max(0, this.sent - this.buffered - this.dropped);
   }
 
   /** How many of them wait for the next stage. */
@@ -39,6 +47,19 @@ export class Edge<T> {
   /** Whether nobody is left to receive them. */
   get abandoned(): boolean {
     return this.send.statistics().openReceiveStreams === 0;
+  }
+
+  /** Has `tell` called when nobody is left to receive them. */
+  whenAbandoned(tell: () => void): void {
+    this.receive._whenClosed((dropped) => {
+      this.dropped = dropped;
+      tell();
+    });
+  }
+
+  /** Whether `error` is that of a send in vain: nobody receives any more, which also cancels whoever sends. */
+  refuses(error: unknown): boolean {
+    return this.abandoned && (isBrokenResourceError(error) || isCancelled(error));
   }
 
   close(): void {

@@ -14,7 +14,7 @@ import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
  * @throws {TypeError} When `predicate` is no function.
  * @example
  * import { collect, filter, pipeline } from "anyrx/pipeline";
- * await pipeline([1, 2, 3, 4], filter((n: number) => n % 2 === 0), collect()); // => [2, 4]
+ * await pipeline([1, 2, 3, 4], filter((n) => n % 2 === 0), collect()); // => [2, 4]
  */
 export function filter<T>(
   predicate: (item: T, index: number) => unknown,

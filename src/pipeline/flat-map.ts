@@ -6,6 +6,7 @@ import { checkedBody } from "../kernel/checks.ts";
 import { isGeneratorFunction } from "../kernel/frame.ts";
 import { Operation, type OperationGenerator } from "../kernel/operation.ts";
 import { operation } from "../kernel/work.ts";
+import { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
 import { type AnyItems, checkedItems, eachItem } from "../tasks/each-item.ts";
 import { eachReceived } from "./each-received.ts";
 import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
@@ -18,7 +19,7 @@ import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
  * @throws {TypeError} When `fn` is no function, or gives no items.
  * @example
  * import { collect, flatMap, pipeline } from "anyrx/pipeline";
- * await pipeline(["a b", "c"], flatMap((line: string) => line.split(" ")), collect()); // => ["a", "b", "c"]
+ * await pipeline(["a b", "c"], flatMap((line) => line.split(" ")), collect()); // => ["a", "b", "c"]
  * @source RxJS `concatMap`.
  */
 export function flatMap<A, B>(
@@ -33,11 +34,15 @@ export function flatMap<A, B>(
       let index = 0;
       yield* eachReceived(input, function* (item) {
         const items = made === null ? fn(item, index++) : (yield* made(item, index++)).items;
-        yield* eachItem(checkedItems("flatten", items as AnyItems<B>), function* (each): OperationGenerator<boolean> {
-          yield* out.send.send(each);
-          out.sent++;
-          return true;
-        });
+        try {
+          yield* eachItem(checkedItems("flatten", items as AnyItems<B>), function* (each): OperationGenerator<boolean> {
+            yield* out.send.send(each);
+            out.sent++;
+            return true;
+          });
+        } finally {
+          if (items instanceof MemoryObjectReceiveStream) items.close();
+        }
       });
     });
 }

@@ -5,6 +5,7 @@
  */
 
 import { isEndOfStream } from "../base/errors.ts";
+import { isTaskGroupError } from "../base/task-group-error.ts";
 import { checkedBody, checkedFlag } from "../kernel/checks.ts";
 import type { Operation, OperationGenerator } from "../kernel/operation.ts";
 import { type TaskGroup, taskGroup } from "../kernel/task-group.ts";
@@ -55,9 +56,14 @@ class Workers<A, B> {
   *run(): OperationGenerator<void> {
     if (this.most === 1) yield* this.alone();
     else {
-      yield* taskGroup((tg) => {
-        this.hire(tg);
-      });
+      try {
+        yield* taskGroup((tg) => {
+          this.hire(tg);
+        });
+      } catch (error) {
+        // Several may fail in one step; it is the first failure that is told.
+        throw isTaskGroupError(error) ? error.errors[0] : error;
+      }
     }
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isBrokenResourceError, isCancelled } from "../base/errors.ts";
+import { BrokenResourceError, type Cancelled, isCancelled } from "../base/errors.ts";
 import { unwrapSingle } from "../base/task-group-error.ts";
 import type { Observable } from "../base/rx.ts";
 import { perform } from "../kernel/body.ts";
@@ -67,11 +67,12 @@ interface Plan {
 /** A pipeline: an operation, which runs it, and gives what its sink ends with. */
 export interface Pipeline<R> extends Operation<R> {
   /**
-   * How far each stage has come: at once, then every 100 ms of the backend's clock while it runs, and at its end; then it completes.
+   * How far each stage has come: at once, then every 100 ms of the backend's clock while it runs, and at its end; then it completes. When it is run several
+   * times, it is the latest run that is told of.
    *
    * @example
    * import { collect, filter, pipeline } from "anyrx/pipeline";
-   * const odd = pipeline([1, 2, 3], filter((n: number) => n % 2 === 1), collect());
+   * const odd = pipeline([1, 2, 3], filter((n) => n % 2 === 1), collect());
    * let last = "";
    * odd.progress$.subscribe(({ stages }) => (last = stages.map((stage) => `${stage.name} ${stage.in}`).join(", ")));
    * await odd;
@@ -122,7 +123,6 @@ class Line implements Workshop {
 
   made(edge: Edge<never>): void {
     this.edges.push(edge);
-    this.plan.progress.add(edge);
   }
 
   begin(name: string, work: () => OperationGenerator<void>): () => void {
@@ -138,7 +138,7 @@ class Line implements Workshop {
 
   *run(): OperationGenerator<unknown> {
     const { plan } = this;
-    plan.progress.begin(currentScope()._engine.backend);
+    plan.progress.begin(currentScope()._engine.backend, this.edges);
     let failure: unknown = null;
     try {
       return yield* this.both();
@@ -153,10 +153,17 @@ class Line implements Workshop {
       close(plan.source);
       if (plan.sink instanceof MemoryObjectSendStream) {
         if (failure === null) plan.sink.close();
-        else plan.sink.error(failure);
+        else plan.sink.error(isCancelled(failure) ? this.brokenBy(failure) : failure);
       }
-      plan.progress.end();
+      plan.progress.end(this.edges);
     }
+  }
+
+  /** What whoever receives at the other end is told: it is not their cancellation. */
+  private brokenBy(cancelled: Cancelled): BrokenResourceError {
+    const { name } = this.plan;
+    const whole = name === "" ? "a pipeline" : `the pipeline "${name}"`;
+    return new BrokenResourceError("receive from", whole, "it was cancelled", { cause: cancelled });
   }
 
   /** The source beside all the rest: a cancellation that is to be drained reaches the source alone. */
@@ -166,7 +173,7 @@ class Line implements Workshop {
     return taskGroup(
       (tg) => {
         const source = tg.startSoon(() => this.feed(entrance), { name: "source" });
-        entrance.receive._whenClosed(() => {
+        entrance.whenAbandoned(() => {
           source.cancel("nobody receives any more");
         });
         return this.inner.enter(() => this.rest(entrance, source));
@@ -211,9 +218,15 @@ class Line implements Workshop {
         `Cannot use the stage "${name}": it gave ${shown(output)}, which has no items; return a receive stream or an async iterable`,
       );
     }
-    return streamOf<unknown>(name, {}, [input], function* (out) {
+    const inputs = output instanceof MemoryObjectReceiveStream ? [input, output] : [input];
+    return streamOf<unknown>(name, {}, inputs, function* (out) {
       yield* eachItem(output, function* (item) {
-        yield* out.send.send(item);
+        try {
+          yield* out.send.send(item);
+        } catch (error) {
+          if (out.refuses(error)) return false; // It is left as by `break`, and what closing it throws is an error.
+          throw error;
+        }
         out.sent++;
         return true;
       });
@@ -235,43 +248,74 @@ class Line implements Workshop {
 
   private *items(source: Source<unknown>, entrance: Edge<unknown>): OperationGenerator<void> {
     const { send } = entrance;
-    try {
-      if (typeof source === "function") {
-        const [own, made] = createMemoryObjectStream<unknown>(0, { name: "source" });
-        yield* taskGroup(function* (tg) {
-          tg.startSoon(
-            function* () {
-              yield* operation(source)(own);
-              own.close(); // Not when it failed: that is no end.
-            },
-            { name: "producer" },
-          );
-          try {
-            yield* relay(made, entrance);
-          } finally {
-            made.close();
-            own.close();
-          }
-        });
-      } else if (source instanceof MemoryObjectReceiveStream) yield* relay(source, entrance);
-      else if (source instanceof Operation) {
-        yield* send.send(yield* source);
-        entrance.sent++;
-      } else if (!(Symbol.asyncIterator in Object(source))) {
-        for (const item of source as Iterable<unknown>) {
+    const pass = (item: unknown) => this.pass(item, entrance);
+    if (typeof source === "function") yield* this.produced(source, pass);
+    else if (source instanceof MemoryObjectReceiveStream) yield* eachReceived(source, pass);
+    else if (source instanceof Operation) yield* pass(yield* source);
+    else if (Symbol.asyncIterator in Object(source)) yield* eachItem(source, pass);
+    else {
+      for (const item of source as Iterable<unknown>) {
+        try {
           yield* send.send(item);
-          entrance.sent++;
+        } catch (error) {
+          yield* this.unsent(error, item, entrance);
+          break;
         }
-      } else {
-        yield* eachItem(source, function* (item) {
-          yield* send.send(item);
-          entrance.sent++;
-          return true;
-        });
+        entrance.sent++;
       }
-    } catch (error) {
-      if (!(isBrokenResourceError(unwrapSingle(error)) && entrance.abandoned)) throw error;
     }
+  }
+
+  private *produced(
+    source: (send: MemoryObjectSendStream<unknown>) => unknown,
+    pass: (item: unknown) => OperationGenerator<boolean>,
+  ): OperationGenerator<void> {
+    const [own, made] = createMemoryObjectStream<unknown>(0, { name: "source" });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(
+        function* () {
+          yield* operation(source)(own);
+          own.close(); // Not when it failed: that is no end.
+        },
+        { name: "producer" },
+      );
+      try {
+        yield* eachReceived(made, function* (item) {
+          const wanted = yield* pass(item);
+          if (!wanted) tg.cancel("nobody receives any more");
+          return wanted;
+        });
+      } finally {
+        made.close();
+        own.close();
+      }
+    });
+  }
+
+  /** Sends `item` on; `false` when nobody wants any more. */
+  private *pass(item: unknown, entrance: Edge<unknown>): OperationGenerator<boolean> {
+    try {
+      yield* entrance.send.send(item);
+    } catch (error) {
+      yield* this.unsent(error, item, entrance);
+      return false;
+    }
+    entrance.sent++;
+    return true;
+  }
+
+  /** Throws `error`, unless it says that nobody wants any more. What the source has given is in flight: where that is to be finished, it is sent first. */
+  private *unsent(error: unknown, item: unknown, entrance: Edge<unknown>): OperationGenerator<void> {
+    if (entrance.refuses(error)) return;
+    if (this.plan.drain && isCancelled(error)) {
+      try {
+        yield* new CancelScope({ shield: true }).enter(() => entrance.send.send(item));
+        entrance.sent++;
+      } catch (refused) {
+        if (!entrance.refuses(refused)) throw refused;
+      }
+    }
+    throw error;
   }
 
   private *consume(
@@ -307,14 +351,6 @@ class Line implements Workshop {
   }
 }
 
-/** Sends on whatever is received. */
-function* relay(from: MemoryObjectReceiveStream<unknown>, to: Edge<unknown>): OperationGenerator<void> {
-  yield* eachReceived(from, function* (item) {
-    yield* to.send.send(item);
-    to.sent++;
-  });
-}
-
 function close(source: Source<unknown>): void {
   if (source instanceof MemoryObjectReceiveStream) source.close();
 }
@@ -338,38 +374,9 @@ function close(source: Source<unknown>): void {
  * @throws {PipelineError} When a stage, the source or the sink failed. It has the name of the first that did, and its error as `cause`.
  * @example
  * import { collect, mapConcurrent, pipeline } from "anyrx/pipeline";
- * await pipeline([1, 2, 3], mapConcurrent(async (n: number) => n * 2, { concurrency: 2 }), collect()); // => [2, 4, 6]
+ * await pipeline([1, 2, 3], mapConcurrent(async (n) => n * 2, { concurrency: 2 }), collect()); // => [2, 4, 6]
  * @source Node `stream.pipeline`.
  */
-export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<Ended<R>>;
-export function pipeline<A, B, R>(
-  source: Source<A>,
-  ...rest: [a: Stage<A, B>, sink: Sink<B, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
-export function pipeline<A, B, C, R>(
-  source: Source<A>,
-  ...rest: [a: Stage<A, B>, b: Stage<B, C>, sink: Sink<C, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
-export function pipeline<A, B, C, D, R>(
-  source: Source<A>,
-  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, sink: Sink<D, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
-export function pipeline<A, B, C, D, E, R>(
-  source: Source<A>,
-  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, d: Stage<D, E>, sink: Sink<E, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
-export function pipeline<A, B, C, D, E, F, R>(
-  source: Source<A>,
-  ...rest: [
-    a: Stage<A, B>,
-    b: Stage<B, C>,
-    c: Stage<C, D>,
-    d: Stage<D, E>,
-    e: Stage<E, F>,
-    sink: Sink<F, R>,
-    options?: PipelineOptions,
-  ]
-): Pipeline<Ended<R>>;
 export function pipeline<A, B, C, D, E, F, G, R>(
   source: Source<A>,
   ...rest: [
@@ -383,6 +390,35 @@ export function pipeline<A, B, C, D, E, F, G, R>(
     options?: PipelineOptions,
   ]
 ): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, E, F, R>(
+  source: Source<A>,
+  ...rest: [
+    a: Stage<A, B>,
+    b: Stage<B, C>,
+    c: Stage<C, D>,
+    d: Stage<D, E>,
+    e: Stage<E, F>,
+    sink: Sink<F, R>,
+    options?: PipelineOptions,
+  ]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, E, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, d: Stage<D, E>, sink: Sink<E, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, D, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, sink: Sink<D, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, C, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, b: Stage<B, C>, sink: Sink<C, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, B, R>(
+  source: Source<A>,
+  ...rest: [a: Stage<A, B>, sink: Sink<B, R>, options?: PipelineOptions]
+): Pipeline<Ended<R>>;
+export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<Ended<R>>;
 export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
   const last = rest[rest.length - 1];
   const given = typeof last === "object" && last !== null && !(last instanceof MemoryObjectSendStream);

@@ -37,7 +37,7 @@ const EVERY = 100;
 export class Progress implements Job {
   /** Emits how far it has come: at once, then every 100 ms while it runs, and at its end. */
   readonly changes$: Observable<PipelineProgress>;
-  private readonly edges: Edge<never>[] = [];
+  private edges: readonly Edge<never>[] = [];
   private readonly watchers: Set<Subscriber<PipelineProgress>> = new Set<Subscriber<PipelineProgress>>();
   private backend: Backend | null = null;
   private timer: Disposable | null = null;
@@ -59,21 +59,18 @@ export class Progress implements Job {
     });
   }
 
-  /** The pipeline begins, or begins again. */
-  begin(backend: Backend): void {
-    this.edges.length = 0;
+  /** A run of the pipeline begins. Its edges are still to be made. */
+  begin(backend: Backend, edges: readonly Edge<never>[]): void {
+    this.disarm(); // The clock may be another one.
+    this.edges = edges;
     this.done = false;
     this.backend = backend;
     this.arm();
   }
 
-  /** An edge was made. */
-  add(edge: Edge<never>): void {
-    this.edges.push(edge);
-  }
-
-  /** The pipeline has ended. */
-  end(): void {
+  /** That run has ended. When another one has begun since, that is the one to tell of. */
+  end(edges: readonly Edge<never>[]): void {
+    if (edges !== this.edges) return;
     this.disarm();
     this.backend = null;
     this.done = true;
@@ -91,9 +88,9 @@ export class Progress implements Job {
   private now(): PipelineProgress {
     let before = 0;
     const stages: StageProgress[] = this.edges.map((edge, i) => {
-      const taken = i === 0 ? edge.sent : before;
       const { name, sent, waiting, buffered } = edge;
-      before = Math.max(0, sent - buffered);
+      const taken = i === 0 ? sent : before;
+      before = edge.taken;
       return { name, in: taken, out: sent, waiting, buffered };
     });
     if (stages.length > 0) stages.push({ name: "sink", in: before, out: 0, waiting: 0, buffered: 0 });

@@ -15,7 +15,7 @@ import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
  * @throws {TypeError} When `fn` is no function.
  * @example
  * import { collect, pipeline, scan } from "anyrx/pipeline";
- * await pipeline([1, 2, 3], scan((sum: number, n: number) => sum + n, 0), collect()); // => [1, 3, 6]
+ * await pipeline([1, 2, 3], scan((sum, n) => sum + n, 0), collect()); // => [1, 3, 6]
  * @source RxJS `scan`.
  */
 export function scan<T, S>(

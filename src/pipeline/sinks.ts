@@ -50,7 +50,7 @@ export interface ForEachOptions {
  * @example
  * import { forEach, pipeline } from "anyrx/pipeline";
  * const seen: number[] = [];
- * await pipeline([1, 2, 3], forEach((n: number) => void seen.push(n))); // => 3
+ * await pipeline([1, 2, 3], forEach((n) => void seen.push(n))); // => 3
  * seen; // => [1, 2, 3]
  */
 export function forEach<T>(

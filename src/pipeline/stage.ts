@@ -70,7 +70,7 @@ export function streamsOf<B>(
   });
   let open = count;
   for (const out of outs) {
-    out.receive._whenClosed(() => {
+    out.whenAbandoned(() => {
       if (--open === 0) cancel();
     });
   }

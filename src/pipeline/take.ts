@@ -76,9 +76,13 @@ export function takeUntil<T>(notifier: Recipe, options: StageOptions = {}): Stre
     });
 }
 
-/** An Observable counts from its first value on, as in RxJS. */
+/** The same notifier, which ends when it emits. */
 function first(notifier: Recipe): Recipe {
-  const { pipe } = notifier as { pipe?: unknown };
-  if (typeof notifier === "function" || typeof pipe !== "function" || notifier instanceof Operation) return notifier;
-  return (notifier as Observable<unknown>).pipe(takeOf(1));
+  return typeof notifier === "function" ? () => once(notifier()) : (once(notifier) as Recipe);
+}
+
+/** An Observable counts from its first value on, as in RxJS. */
+function once(work: unknown): unknown {
+  const { pipe } = Object(work) as { pipe?: unknown };
+  return typeof pipe !== "function" || work instanceof Operation ? work : (work as Observable<unknown>).pipe(takeOf(1));
 }

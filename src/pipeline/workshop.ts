@@ -8,6 +8,7 @@
  */
 
 import { BrokenResourceError, isCancelled } from "../base/errors.ts";
+import { unwrapSingle } from "../base/task-group-error.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
 import { operation } from "../kernel/work.ts";
 import type { Edge } from "./edge.ts";
@@ -44,10 +45,11 @@ class Alone implements Workshop {
     for (const out of outs) {
       const told = cancelled
         ? new BrokenResourceError("receive from", `the stage "${out.name}"`, "it was cancelled", { cause: error })
-        : error;
+        : unwrapSingle(error);
       out.send.error(told);
     }
-    if (cancelled) throw error;
+    // What fails when nobody receives any more is an error of the group's.
+    if (cancelled || outs.every((out) => out.abandoned)) throw error;
   }
 }
 

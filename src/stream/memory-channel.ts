@@ -43,8 +43,8 @@ export class Channel<T> {
   receiveEnds = 0;
   /** What the send side ended the stream with; boxed, since anything can be an error. */
   failure: { readonly error: unknown } | null = null;
-  /** Told when the last receive end is closed. */
-  onBroken: (() => void) | null = null;
+  /** Told when the last receive end is closed, with the number of buffered items that are dropped by it. */
+  onBroken: ((dropped: number) => void) | null = null;
 
   constructor(capacity: number, name: string) {
     this.capacity = capacity;
@@ -98,9 +98,10 @@ export class Channel<T> {
 
   /** The last receive end is closed: nobody will see what is buffered or offered. */
   breakOff(): void {
+    const dropped = this.buffer.length;
     this.buffer.clear();
     this.senders.failAll(() => this.brokenFor("send to"));
-    this.onBroken?.();
+    this.onBroken?.(dropped);
   }
 
   /** What a receiver is told when the stream is drained and no send end is open. */

@@ -308,8 +308,8 @@ export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implement
     this.close();
   }
 
-  /** @internal Has `tell` called when the last receive end is closed. */
-  _whenClosed(tell: () => void): void {
+  /** @internal Has `tell` called when the last receive end is closed, with the number of items that are dropped by it. */
+  _whenClosed(tell: (dropped: number) => void): void {
     this.channel.onBroken = tell;
   }
 
