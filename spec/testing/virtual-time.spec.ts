@@ -386,6 +386,7 @@ describe("VirtualTime", () => {
     expect(() => time.advance(Infinity)).toThrowError(RangeError);
     expect(() => time.advanceTo(-1)).toThrowError(RangeError);
     expect(() => void time.run(1 as never)).toThrowError(TypeError);
+    expect(() => void time.run(() => 1, { seed: 0.5 })).toThrowError(TypeError, /seed 0.5/);
     expect(() => time.real(1 as never)).toThrowError(TypeError);
   });
 });

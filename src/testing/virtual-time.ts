@@ -179,6 +179,9 @@ export class VirtualTime {
     checkedBody("run a test in virtual time", main);
     const { survives } = bound.host.store;
     const { context = survives ? "store" : "handoff", seed, signal } = options;
+    if (seed !== undefined && !Number.isInteger(seed)) {
+      throw new TypeError(`Cannot run a test with the seed ${shown(seed)}: it is no integer; pass one, or none`);
+    }
     const begin = (): Promise<unknown> => this.timed(() => runOn(this.makeEngine(context, seed), main, signal));
     if (this.options.capture === "none" || this.captured !== null) return begin() as Promise<Ended<R>>;
     const outer = plainScope()?._engine.backend;

@@ -3,34 +3,54 @@ import { marbles } from "anyrx/testing";
 import { programOf } from "./programs.ts";
 
 /** How many programs are compared. */
-const COUNT = 40;
-/** How long a unit of time takes in real life, in ms. Timers are late, and lateness adds up: who differs is asked again, at a slower pace. */
-const UNITS = [25, 75, 225];
+const COUNT = 60;
+/** How many ms make a unit of them, which take ten or so. Those that differ are given more time: a machine may be busy in ways that no timer shows. */
+const UNITS = [60, 120, 240];
+/** By how many units the timers of a program may be late, all of them together: what it decides by time is never closer than 0.4. */
+const TOLERABLE = 0.3;
 
-/** Runs the programs of `seeds` in real time, all at once. */
-async function inLife(seeds: readonly number[], unit: number): Promise<string[]> {
-  const world = { unit, now: () => performance.now() };
-  const results = await Promise.all(seeds.map((seed) => run(() => programOf(seed)(world))));
-  return results.map((result) => JSON.stringify(result));
+interface Ending {
+  readonly seed: number;
+  readonly real: string;
+  readonly virtual: string;
 }
 
-async function inTests(seeds: readonly number[], unit: number): Promise<string[]> {
-  const results: string[] = [];
-  for (const seed of seeds) results.push(JSON.stringify(await marbles(({ now }) => programOf(seed)({ unit, now }))));
-  return results;
+/** How the programs end whose timers were not too late in real time. They really wait, all at once. */
+async function endings(seeds: readonly number[], unit: number): Promise<Ending[]> {
+  const real = await Promise.all(
+    seeds.map(async (seed) => {
+      let late = 0;
+      const world = { unit, now: () => performance.now(), late: (ms: number) => void (late += Math.max(ms, 0)) };
+      const result = await run(() => programOf(seed)(world));
+      return { seed, late, real: JSON.stringify(result) };
+    }),
+  );
+  const found: Ending[] = [];
+  for (const { seed, late, real: result } of real) {
+    if (late > TOLERABLE * unit) continue;
+    const virtual = await marbles(({ now }) => programOf(seed)({ unit, now, late: () => undefined }));
+    found.push({ seed, real: result, virtual: JSON.stringify(virtual) });
+  }
+  return found;
 }
 
 describe("marbles() is true to life", () => {
   const first = Math.floor(Math.random() * 1_000_000_000);
 
-  // It really waits, and all at once: what happens in real time is what virtual time is compared with.
+  // It really waits: what happens in real time is what virtual time is compared with.
   it(`async programs end as on real timers (from ${first})`, async () => {
     let seeds = Array.from({ length: COUNT }, (_, i) => first + i);
+    let same = 0;
+    let differ: Ending[] = [];
     for (const unit of UNITS) {
-      const [virtual, real] = [await inTests(seeds, unit), await inLife(seeds, unit)];
-      seeds = seeds.filter((_, i) => virtual[i] !== real[i]);
       if (seeds.length === 0) break;
+      const found = await endings(seeds, unit);
+      differ = found.filter(({ real, virtual }) => real !== virtual);
+      same += found.length - differ.length;
+      seeds = differ.map(({ seed }) => seed);
     }
-    expect(seeds).withContext("programs that end otherwise on real timers").toEqual([]);
-  }, 30_000);
+    for (const { seed, real, virtual } of differ) expect(virtual).withContext(`seed ${seed}`).toBe(real);
+    if (same === 0) pending("the timers of this machine are too late");
+    expect(differ.length).toBe(0);
+  }, 20_000);
 });

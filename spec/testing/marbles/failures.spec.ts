@@ -1,7 +1,7 @@
 import type { DeadlockError } from "anyrx";
 import { createMemoryObjectStream, isDeadlockError, sleep, sleepForever, taskGroup } from "anyrx";
 import { isLivelockError, isMarbleError, isRealTimeoutError, MarbleError } from "anyrx/testing";
-import { interval, NEVER, Observable, timer } from "rxjs";
+import { interval, NEVER, Observable, range, timer } from "rxjs";
 import { errorOf, failureOf } from "./failing.ts";
 
 describe("a marble test that fails", () => {
@@ -45,6 +45,20 @@ describe("a marble test that fails", () => {
       "probe sent",
     ]);
     expect(error).toBeInstanceOf(MarbleError);
+  });
+
+  it("shows no more than can be read of a line that is crowded, or that never ends", async () => {
+    const { message } = await failureOf(({ expectObservable, expectStream }) => {
+      expectObservable(range(1, 20_000)).toBe("(a|)", { a: 1 });
+      expectStream(
+        (async function* () {
+          for (;;) yield 1;
+        })(),
+      ).toBe("-a", { a: 1 });
+    });
+    expect(message).toContain("19899 more events are not shown");
+    expect(message).toContain("it went on, and was left alone after 100000 events");
+    expect(message.length).toBeLessThan(8_000);
   });
 
   it("points at the line of the toBe(), not into the library", async () => {

@@ -15,6 +15,7 @@ import {
   Observable,
   of,
   ReplaySubject,
+  startWith,
   Subject,
   switchMap,
   take,
@@ -256,6 +257,26 @@ describe("marbles() with Observables:", () => {
           switchMap((n) => work(String(n))),
         ),
       ).toBe("---------(x|)", { x: "2" });
+    });
+
+    for (const context of ["store", "strict"] as const) {
+      draws(
+        `tells operations in the chain where they are, whoever sets them off (${context})`,
+        ({ expectObservable }) => {
+          const work = operation(async (n: number) => {
+            await sleep(3);
+            return n;
+          });
+          expectObservable(interval(4).pipe(take(2), mergeMap(work))).toBe("-------a---(b|)", { a: 0, b: 1 });
+        },
+        { context },
+      );
+    }
+
+    draws("closes the chain at once, also while it subscribes", ({ cold, expectObservable, expectSubscriptions }) => {
+      const source$ = cold("-a|");
+      expectObservable(source$.pipe(startWith("z"), take(1))).toBe("(z|)");
+      expectSubscriptions(source$.subscriptions).toBe([]);
     });
 
     it("has them cancelled when it unsubscribes, and waits for their cleanup", async () => {

@@ -32,7 +32,6 @@ export class WatchedSubscriptions implements Watched, SubscriptionsExpectation {
   private readonly site = new Error("made here");
   private readonly log: readonly SubscriptionLog[];
   private readonly claims: { readonly diagrams: readonly Diagram[]; readonly site: Error }[] = [];
-
   private readonly stage: TestStage;
 
   constructor(stage: TestStage, log: readonly SubscriptionLog[], options: ExpectationOptions = {}) {
@@ -44,8 +43,8 @@ export class WatchedSubscriptions implements Watched, SubscriptionsExpectation {
     stage.check();
     this.stage = stage;
     this.log = log as readonly SubscriptionLog[];
-    stage.expectations.push(this);
     this.subject = { what: "subscriptions", name: options.name ?? stage.nameOf(log) ?? "a log" };
+    stage.expectations.push(this);
   }
 
   toBe(marbles: string | readonly string[]): void {

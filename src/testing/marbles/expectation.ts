@@ -17,6 +17,8 @@ import type { TestStage, Watched } from "./watched.ts";
 
 /** How many events past the end of its diagram are waited for when the body has ended: enough to see what goes on there. */
 const ENOUGH = 5;
+/** How many events are recorded at most: a source that does not let time pass would fill the memory. */
+const MOST = 100_000;
 
 /** Options of an expectation. */
 export interface ExpectationOptions {
@@ -51,7 +53,8 @@ export abstract class Expectation implements ComparableExpectation, Watched {
   private readonly claims: Claim[] = [];
   private readonly others: Recording[] = [];
   private readonly site = new Error("made here");
-  private endless = false;
+  /** How far it was followed, when it went on. */
+  private endless: string | null = null;
 
   constructor(stage: TestStage, what: string, name: string | undefined) {
     this.subject = stage.subject(what, name);
@@ -88,8 +91,8 @@ export abstract class Expectation implements ComparableExpectation, Watched {
   findings(): Finding[] {
     if (this.claims.length === 0) return [unclaimed(this.subject, this.moments, this.site)];
     const findings = judge(this.subject, this.claims, (diagram) => this.actual(diagram));
-    if (!this.endless) return findings;
-    const remark = `it went on, and was left alone ${String(ENOUGH)} events past its diagram: draw its end, or unsubscribe`;
+    if (this.endless === null) return findings;
+    const remark = `it went on, and was left alone after ${this.endless}: draw its end, or unsubscribe`;
     return findings.map((finding) => withRemark(finding, remark));
   }
 
@@ -122,8 +125,14 @@ export abstract class Expectation implements ComparableExpectation, Watched {
 
   private heard(): void {
     const late = this.moments.at(-ENOUGH);
-    if (!this.stage.isSettling || this.claims.length === 0 || late === undefined || late.time < this.end) return;
-    this.endless = true;
+    const settling = this.stage.isSettling && this.claims.length > 0;
+    if (settling && late !== undefined && late.time >= this.end)
+      this.leave(`${String(ENOUGH)} events past its diagram`);
+    else if (this.moments.length >= MOST) this.leave(`${String(MOST)} events`);
+  }
+
+  private leave(after: string): void {
+    this.endless ??= after;
     this.stop();
   }
 }

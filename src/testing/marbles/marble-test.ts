@@ -5,7 +5,7 @@
  */
 
 import type { SchedulerLike, Subscribable } from "../../base/rx.ts";
-import type { Operation } from "../../kernel/operation.ts";
+import { Operation } from "../../kernel/operation.ts";
 import type { HostAbortSignal } from "../../port/host.ts";
 import { schedulerOf } from "../../rx/scheduler-of.ts";
 import { sleep, sleepUntil } from "../../time/sleep.ts";
@@ -76,7 +76,7 @@ export interface MarbleTest {
    * @param options - With `pull`, a receive may begin at each `x` only: what is not wanted yet stays where it is, and who sends it feels that.
    */
   readonly expectStream: (stream: StreamLike, options?: StreamExpectationOptions) => ComparableExpectation;
-  /** Expects a promise to settle: `--a`, or `--(a|)`, which is the same; `--#` when it rejects; `--|` when there is no value. */
+  /** Expects a promise to settle, or an operation, which is run as by `expectOperation`: `--a`, or `--(a|)`, which is the same; `--#` when it rejects; `--|` when there is no value. */
   readonly expectPromise: (promise: PromiseLike<unknown>, options?: ExpectationOptions) => ComparableExpectation;
   /** Runs `operation`, once, in a task of its own, and expects it to settle as a promise does. */
   readonly expectOperation: (operation: Operation<unknown>, options?: ExpectationOptions) => ComparableExpectation;
@@ -124,7 +124,11 @@ export function marbleTestOn(stage: TestStage): MarbleTest {
       return new WatchedObservable(stage, source, { ...window, ...options });
     },
     expectStream: (stream, options) => new WatchedStream(stage, stream, options),
-    expectPromise: (promise, options) => new WatchedPromise(stage, promise, options),
+    // An operation runs nothing before somebody waits for it.
+    expectPromise: (promise, options) =>
+      promise instanceof Operation
+        ? new WatchedOperation(stage, promise as Operation<unknown>, options)
+        : new WatchedPromise(stage, promise, options),
     expectOperation: (operation, options) => new WatchedOperation(stage, operation, options),
     expectSignal: (signal, options) => new WatchedSignal(stage, signal, options),
     expectScope: (scope, options) => new WatchedScope(stage, scope, options),

@@ -5,8 +5,10 @@
  */
 
 import { UsageError } from "../../base/errors.ts";
-import { Observable, type Subscribable } from "../../base/rx.ts";
+import { Observable, Sink, type Subscribable } from "../../base/rx.ts";
 import { Operation } from "../../kernel/operation.ts";
+import type { Scope } from "../../kernel/scope.ts";
+import type { ScopedSink } from "../../kernel/subscriber-waiter.ts";
 import { callIn } from "../../rx/living.ts";
 import { SUBSCRIBE } from "../clock.ts";
 import { Emissions } from "./emissions.ts";
@@ -59,7 +61,8 @@ class Watch implements Disposable {
   private readonly recording: Recording;
   private readonly depth: number;
   private readonly planned: Disposable[] = [];
-  private subscription: { unsubscribe(): void } | null = null;
+  /** First the end of the chain, which must be closed at once, also while it is being subscribed; then what `subscribe` returned. */
+  private readonly subscriptions: { unsubscribe(): void }[] = [];
   private over = false;
 
   constructor(stage: Stage, source: Subscribable<unknown>, recording: Recording, depth = 0) {
@@ -76,28 +79,30 @@ class Watch implements Disposable {
   }
 
   begin(): void {
-    const { recording } = this;
+    const sink = new WatchSink(this.stage.scope, this);
+    this.subscriptions.push(sink);
     try {
-      this.subscription = this.source.subscribe({
-        next: (value) => {
-          if (!this.over) recording.next(this.seen(value));
-        },
-        error: (error) => {
-          if (this.over) return;
-          recording.error(error);
-          this[Symbol.dispose]();
-        },
-        complete: () => {
-          if (this.over) return;
-          recording.complete();
-          this[Symbol.dispose]();
-        },
-      });
+      this.subscriptions.push(this.source.subscribe(sink));
     } catch (error) {
-      recording.error(error); // Not one of RxJS's: those send it along.
-      this[Symbol.dispose]();
+      this.error(error); // Not one of RxJS's: those send it along.
     }
-    if (this.over) this.subscription?.unsubscribe();
+    if (this.over) this.unsubscribe();
+  }
+
+  next(value: unknown): void {
+    if (!this.over) this.recording.next(this.seen(value));
+  }
+
+  error(error: unknown): void {
+    if (this.over) return;
+    this.recording.error(error);
+    this.end();
+  }
+
+  complete(): void {
+    if (this.over) return;
+    this.recording.complete();
+    this.end();
   }
 
   [Symbol.dispose](): void {
@@ -106,9 +111,21 @@ class Watch implements Disposable {
     this.stage.drop(this);
     for (const timer of this.planned) timer[Symbol.dispose]();
     try {
-      this.subscription?.unsubscribe();
+      this.unsubscribe();
     } finally {
       this.recording.close();
+    }
+  }
+
+  private unsubscribe(): void {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+  }
+
+  private end(): void {
+    try {
+      this[Symbol.dispose]();
+    } catch (error) {
+      this.stage.clock._fail(error); // What the source does when it is let go is no business of who sent the end.
     }
   }
 
@@ -119,5 +136,35 @@ class Watch implements Disposable {
     const recording = new Recording(this.stage, null, this.recording);
     new Watch(this.stage, value, recording, this.depth + 1).begin();
     return new Emissions(value, recording.moments);
+  }
+}
+
+/** The end of the chain that is watched. It tells operations in the chain their scope, whoever emits the value that sets them off. */
+class WatchSink extends Sink<unknown> implements ScopedSink {
+  readonly origin: Scope;
+  _waits = 0;
+  _told = 0;
+  private readonly watch: Watch;
+
+  constructor(scope: Scope, watch: Watch) {
+    super();
+    this.origin = scope;
+    this.watch = watch;
+  }
+
+  _waited(): void {
+    // The test lets go of everything at its end.
+  }
+
+  protected override _next(value: unknown): void {
+    this.watch.next(value);
+  }
+
+  protected override _error(error: unknown): void {
+    this.watch.error(error);
+  }
+
+  protected override _complete(): void {
+    this.watch.complete();
   }
 }
