@@ -190,6 +190,7 @@ describe("unwrapSingle()", () => {
 describe("Guards", () => {
   const samples: readonly Error[] = [
     new BrokenResourceError("send to", "it", "nobody receives"),
+    new anyrx.BufferOverflowError("it", 3),
     new BusyResourceError("read from", "it"),
     new Cancelled(),
     new ClosedResourceError("read from", "it"),

@@ -367,6 +367,16 @@ describe("VirtualTime", () => {
     expect(log).toEqual(["every@20", "every@40", "every@60", "99", "once@100"]);
   });
 
+  it("tells who lets time pass what failed meanwhile, when there is no run to tell", async () => {
+    const time = new VirtualTime();
+    using _ = time.capture();
+    setTimeout(() => {
+      throw new Error("in a timer");
+    }, 5);
+    await expectAsync(Promise.resolve(time.advance(10))).toBeRejectedWithError("in a timer");
+    await expectAsync(Promise.resolve(time.advance(10))).toBeResolved();
+  });
+
   it("is advanced from inside of a run as well", async () => {
     const log = await virtually(async (time) => {
       const seen: number[] = [];

@@ -52,6 +52,23 @@ interface Informant {
   info(): TaskInfo;
 }
 
+/**
+ * A listener of the library's own, which is shown the things themselves and not what can be said of them. It is told before every instrument, and one
+ * that throws is removed, too. Whose group a scope is, and whether it caught its cancellation, is known only when the kernel has gone on.
+ */
+export interface Recorder {
+  /** The scope of a main task, or of a service, belongs to no engine yet. */
+  spawned(task: object): void;
+  started(task: object): void;
+  blocked(wait: object, task: object, on: string): void;
+  /** Also of waits that were never blocked, or before anybody was told. What it came to can still be read from it. */
+  resumed(wait: object): void;
+  exited(task: object, outcome: TaskOutcome): void;
+  cancelled(scope: object, cancelled: Cancelled): void;
+  opened(scope: object): void;
+  closed(scope: object): void;
+}
+
 /** One addition of an instrument, which may be added twice. */
 interface Player {
   readonly instrument: Instrument;
@@ -60,24 +77,29 @@ interface Player {
 /** Those who are told. */
 class Orchestra {
   readonly players: Player[] = [];
+  readonly recorders: Recorder[] = [];
   /** Who waits in which wait: a wait that is over no longer knows its scope. */
   private readonly waiting = new WeakMap<object, TaskInfo>();
 
   spawned(task: Informant): void {
+    this.show("spawned", task);
     this.tell("taskSpawned", task.info());
   }
 
   started(task: Informant): void {
+    this.show("started", task);
     this.tell("taskStarted", task.info());
   }
 
   blocked(wait: object, task: Informant, on: string): void {
+    this.show("blocked", wait, task, on);
     const info = task.info();
     this.waiting.set(wait, info);
     this.tell("taskBlocked", info, on);
   }
 
   resumed(wait: object): void {
+    this.show("resumed", wait);
     const info = this.waiting.get(wait);
     if (info === undefined) return; // It began before anybody was told, or did not have to wait.
     this.waiting.delete(wait);
@@ -85,11 +107,32 @@ class Orchestra {
   }
 
   exited(task: Informant, outcome: TaskOutcome): void {
+    this.show("exited", task, outcome);
     this.tell("taskExited", task.info(), outcome);
   }
 
   cancelled(scope: { readonly name: string }, cancelled: Cancelled): void {
+    this.show("cancelled", scope, cancelled);
     this.tell("scopeCancelled", scope.name, cancelled);
+  }
+
+  opened(scope: object): void {
+    this.show("opened", scope);
+  }
+
+  closed(scope: object): void {
+    this.show("closed", scope);
+  }
+
+  private show<E extends keyof Recorder>(event: E, ...shown: Parameters<Recorder[E]>): void {
+    for (const recorder of [...this.recorders]) {
+      try {
+        (recorder[event] as (...shown: unknown[]) => void)(...shown);
+      } catch (error) {
+        retire(this, recorder);
+        removed("A recorder", event, error);
+      }
+    }
   }
 
   private tell<E extends keyof Instrument>(event: E, ...told: Parameters<NonNullable<Instrument[E]>>): void {
@@ -100,16 +143,21 @@ class Orchestra {
         (instrument[event] as ((...told: unknown[]) => void) | undefined)?.call(instrument, ...told);
       } catch (error) {
         remove(player);
-        let what: string;
-        try {
-          what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        } catch {
-          what = Object.prototype.toString.call(error); // Anything can be thrown, also what cannot be printed.
-        }
-        bound.host.warn(`An instrument was removed, since its ${event}() threw; mend it and add it again\n${what}`);
+        removed("An instrument", event, error);
       }
     }
   }
+}
+
+/** Tells the developer of a listener that threw, and is told no more. */
+function removed(listener: string, event: string, error: unknown): void {
+  let what: string;
+  try {
+    what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  } catch {
+    what = Object.prototype.toString.call(error); // Anything can be thrown, also what cannot be printed.
+  }
+  bound.host.warn(`${listener} was removed, since its ${event}() threw; mend it and add it again\n${what}`);
 }
 
 /** Whom the kernel tells; `null` while nobody listens. */
@@ -137,7 +185,30 @@ function remove(player: Player): void {
   const at = on?.players.indexOf(player) ?? -1;
   if (on === null || at < 0) return;
   on.players.splice(at, 1);
-  if (on.players.length === 0) instruments.on = null;
+  dismiss(on);
+}
+
+/** Nobody is told any more, when nobody is left. */
+function dismiss(on: Orchestra): void {
+  if (on.players.length === 0 && on.recorders.length === 0) instruments.on = null;
+}
+
+/** Has `recorder` told of everything, in all runs of the process, until the result is disposed. */
+export function record(recorder: Recorder): Disposable {
+  const on = (instruments.on ??= new Orchestra());
+  on.recorders.push(recorder);
+  return {
+    [Symbol.dispose]: () => {
+      retire(on, recorder);
+    },
+  };
+}
+
+function retire(on: Orchestra, recorder: Recorder): void {
+  const at = on.recorders.indexOf(recorder);
+  if (at < 0) return;
+  on.recorders.splice(at, 1);
+  if (instruments.on === on) dismiss(on);
 }
 
 /**

@@ -264,6 +264,7 @@ export class Scope extends Member {
     this._task = parent._task;
     this._crew = parent._crew;
     this._join(parent);
+    if (instruments.on !== null) instruments.on.opened(this);
     if (parent._interrupt !== null) spread(this);
     if (this.extras !== null) this.schedule(now);
   }
@@ -325,6 +326,7 @@ export class Scope extends Member {
       if (parent === null) left._part();
       else left._inherit(parent);
     }
+    if (instruments.on !== null) instruments.on.closed(this);
     if (failure === undefined) return null;
     // A cancellation that an ancestor can see is the ancestor's to swallow.
     if (own === null || outer !== null) return failure;

@@ -81,7 +81,7 @@ class PushFeed<T> extends Sink<T> implements ScopedSink, Feeder {
 
   protected override _next(item: T): void {
     const { channel } = this;
-    if (channel.offer(item)) return;
+    if (channel.offer(item, null)) return;
     const error = this.policy(channel, item);
     if (error !== undefined) this.end({ error });
   }

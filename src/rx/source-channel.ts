@@ -8,6 +8,7 @@
  */
 
 import { Operation } from "../kernel/operation.ts";
+import type { Scope } from "../kernel/scope.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
 import { PENDING, type Waiter } from "../kernel/waiter.ts";
 import { Channel, NOTHING } from "../stream/memory-channel.ts";
@@ -60,7 +61,7 @@ export class SourceChannel<T> extends Channel<T> {
   /** Puts in an item that was asked for. Whoever asked may be gone by now: then it is kept, even over capacity, or given back. */
   deliver(item: T): void {
     if (this.receiveEnds === 0) this._feeder?._giveBack(item);
-    else if (!this.offer(item)) this.buffer.push(item);
+    else if (!this.offer(item, null)) this.buffer.push(item);
   }
 
   /** The source has ended: what is buffered is still received, then `failure`, or the end. */
@@ -71,8 +72,8 @@ export class SourceChannel<T> extends Channel<T> {
     this.end();
   }
 
-  override take(): T | typeof NOTHING {
-    const item = super.take();
+  override take(by: Scope | null): T | typeof NOTHING {
+    const item = super.take(by);
     if (item !== NOTHING) this._wanted();
     return item;
   }

@@ -7,6 +7,7 @@
 import { Observable } from "../base/rx.ts";
 import { extraOf, type ExtraAttributes, type TypedAttribute } from "../base/typed-attributes.ts";
 import { Operation } from "../kernel/operation.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { ObjectReceiveStream } from "./contracts.ts";
 import { consume, Items } from "./item-loops.ts";
 import { NOTHING } from "./memory-channel.ts";
@@ -66,7 +67,7 @@ export abstract class BaseReceiveStream<T> extends Observable<T> implements Obje
   }
 
   /** @internal What is at hand, for a loop; {@link NOTHING} sends it to `receive`. */
-  _take(): T | typeof NOTHING {
+  _take(_by: Scope | null): T | typeof NOTHING {
     return NOTHING;
   }
 

@@ -16,8 +16,8 @@ import { NOTHING } from "./memory-channel.ts";
 
 /** What a loop takes its items from. */
 export interface ItemSource<T> {
-  /** @internal Takes the next item, or says that there is none at hand. */
-  _take(): T | typeof NOTHING;
+  /** @internal Takes the next item, for who is in the scope `by`, or says that there is none at hand. */
+  _take(by: Scope | null): T | typeof NOTHING;
   /** @internal The wait for the next item; it can be run over and over. */
   _step(): Operation<T>;
 }
@@ -97,7 +97,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
     // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
     if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0 && engine._onWait === null) {
       try {
-        const item = end._take();
+        const item = end._take(scope);
         if (item !== NOTHING) {
           engine._credit--;
           return Promise.resolve({ done: false, value: item });

@@ -10,6 +10,7 @@
 import { Deque } from "../base/deque.ts";
 import { BrokenResourceError, EndOfStream } from "../base/errors.ts";
 import { census } from "../kernel/census.ts";
+import type { Scope } from "../kernel/scope.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 
@@ -57,8 +58,8 @@ export class Channel<T> {
     return this.name === "" ? "the memory object stream" : `the memory object stream "${this.name}"`;
   }
 
-  /** Hands `item` to the longest waiting receiver, or to the buffer. `false` when neither takes it. */
-  offer(item: T): boolean {
+  /** Hands `item` to the longest waiting receiver, or to the buffer. `false` when neither takes it. `_by` is where the sender is, if that is known. */
+  offer(item: T, _by: Scope | null): boolean {
     for (let receiver = this.receivers.shift(); receiver !== null; receiver = this.receivers.shift()) {
       if (receiver._settle(item)) return true;
     }
@@ -67,8 +68,8 @@ export class Channel<T> {
     return true;
   }
 
-  /** Takes the oldest item. The slot it leaves goes to the longest waiting sender, whose item enters the buffer's tail here and now. */
-  take(): T | typeof NOTHING {
+  /** Takes the oldest item. The slot it leaves goes to the longest waiting sender, whose item enters the buffer's tail here and now. `_by` is where the receiver is, if that is known. */
+  take(_by: Scope | null): T | typeof NOTHING {
     const { buffer, senders } = this;
     if (buffer.length === 0) {
       const sender = senders.shift(); // No capacity: from hand to hand.
@@ -131,3 +132,8 @@ export class Channel<T> {
     });
   }
 }
+
+/** How streams come by their channels: who records has channels of its own made. */
+export const channels: { make: <T>(capacity: number, name: string) => Channel<T> } = {
+  make: <T>(capacity: number, name: string) => new Channel<T>(capacity, name),
+};

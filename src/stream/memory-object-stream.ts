@@ -13,10 +13,11 @@ import { shown } from "../kernel/checks.ts";
 import { forget, watch } from "../kernel/leaks.ts";
 import { Operation } from "../kernel/operation.ts";
 import { keep, moveIn } from "../kernel/resident.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 import { PENDING } from "../kernel/waiter.ts";
 import { operation } from "../kernel/work.ts";
-import { Channel, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
+import { Channel, channels, type MemoryObjectStreamStatistics, NOTHING } from "./memory-channel.ts";
 import { BaseReceiveStream } from "./base-receive-stream.ts";
 import type { ObjectSendStream } from "./contracts.ts";
 
@@ -42,9 +43,9 @@ class Send<T> extends Operation<void> {
     return `send to ${this.channel.title} (full)`;
   }
 
-  override _attempt(): undefined | typeof PENDING {
+  override _attempt(scope: Scope): undefined | typeof PENDING {
     this.end._check("send to");
-    return this.channel.offer(this.item) ? undefined : PENDING;
+    return this.channel.offer(this.item, scope) ? undefined : PENDING;
   }
 
   _park(waiter: Waiter): void {
@@ -67,8 +68,8 @@ class Receive<T> extends Operation<T> {
     return `receive on ${this.channel.title} (empty)`;
   }
 
-  override _attempt(): T | typeof PENDING {
-    const item = this.end._take();
+  override _attempt(scope: Scope): T | typeof PENDING {
+    const item = this.end._take(scope);
     return item === NOTHING ? PENDING : item;
   }
 
@@ -134,7 +135,7 @@ export class MemoryObjectSendStream<T>
    */
   sendNowait(item: T): void {
     this._check("send to");
-    if (!this.channel.offer(item)) {
+    if (!this.channel.offer(item, null)) {
       const { capacity } = this.channel;
       const state =
         capacity === 0 ? "no receiver waits, and it has no buffer" : `its buffer is full (${String(capacity)} items)`;
@@ -253,7 +254,7 @@ export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implement
    * @throws {ClosedResourceError} When this end is closed.
    */
   receiveNowait(): T {
-    const item = this._take();
+    const item = this._take(null);
     if (item === NOTHING)
       throw new WouldBlock(
         `receive from ${this.channel.title}`,
@@ -314,9 +315,9 @@ export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implement
   }
 
   /** @internal */
-  override _take(): T | typeof NOTHING {
+  override _take(by: Scope | null): T | typeof NOTHING {
     if (this.isClosed) throw new ClosedResourceError("receive from", this.channel.title);
-    const item = this.channel.take();
+    const item = this.channel.take(by);
     if (item === NOTHING && this.channel.sendEnds === 0) throw this.channel.ending();
     return item;
   }
@@ -363,7 +364,7 @@ export function createMemoryObjectStream<T>(
     );
   }
   settleResidents();
-  const channel = new Channel<T>(maxBufferSize, options?.name ?? "");
+  const channel = channels.make<T>(maxBufferSize, options?.name ?? "");
   return [new MemoryObjectSendStream(channel), new MemoryObjectReceiveStream(channel)];
 }
 

@@ -67,3 +67,27 @@ export type { ExploredStep } from "./explore/recorder.ts";
 export type { FaultKind } from "./explore/replay.ts";
 export type { ExploredBody } from "./explore/round.ts";
 export type { Diagram, Moment } from "./notation/moment.ts";
+export { renderTimeline } from "./trace/render-timeline.ts";
+export type { TimelineFormat, TimelineOptions } from "./trace/render-timeline.ts";
+export { recordTrace, Trace } from "./trace/trace.ts";
+export type { TraceOptions } from "./trace/trace.ts";
+export type {
+  BlockedEvent,
+  CancelledEvent,
+  EndEvent,
+  EnteredEvent,
+  ExitedEvent,
+  LeftEvent,
+  ReceivedEvent,
+  ResumedEvent,
+  ReturnedEvent,
+  RunEvent,
+  SentEvent,
+  SpawnedEvent,
+  StartedEvent,
+  StreamEvent,
+  TraceData,
+  TracedScopeKind,
+  TraceEvent,
+  WaitOutcome,
+} from "./trace/trace-event.ts";

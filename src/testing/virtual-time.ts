@@ -240,9 +240,11 @@ export class VirtualTime {
     if (!this.byHand) this._clock.limit = this._clock.now();
     return {
       [Symbol.dispose]: () => {
+        const late = this._takeLate();
         this._clock.led = false;
         if (!this.byHand) this._clock.limit = Infinity;
         over();
+        if (late !== null) bound.host.report(late); // Nobody let time pass after it.
       },
     };
   }
@@ -250,7 +252,7 @@ export class VirtualTime {
   /**
    * Lets `delay` ms pass: everything that is due until then happens, in order, and is waited for. The clock then reads that time.
    *
-   * *Checkpoint*: yes. *On cancel*: only the wait ends.
+   * *Checkpoint*: yes. *On cancel*: only the wait ends. Without a run it throws what a timer threw meanwhile, or a promise that nobody handled.
    *
    * @param delay - In ms, 0 to below `Infinity`.
    * @throws {RangeError} When `delay` is negative, infinite or `NaN`.
@@ -259,7 +261,7 @@ export class VirtualTime {
     if (!(delay >= 0 && delay < Infinity)) {
       throw new RangeError(`Cannot advance by ${shown(delay)} ms: it is no time that passes; pass 0 or more ms`);
     }
-    return passing(this._clock, () => this._clock.now() + delay);
+    return passing(this, () => this._clock.now() + delay);
   }
 
   /**
@@ -274,7 +276,7 @@ export class VirtualTime {
         `Cannot advance to t=${shown(time)} ms: the clock reads ${String(this._clock.now())} ms; pass a time from then on`,
       );
     }
-    return passing(this._clock, () => time);
+    return passing(this, () => time);
   }
 
   /**
@@ -325,6 +327,14 @@ export class VirtualTime {
     this._clock.fail(known);
   }
 
+  /** @internal What failed where nobody was told: outside of any run there is only who lets time pass. */
+  _takeLate(): Error | null {
+    const { late } = this;
+    if (!this._clock.led) return null; // A run tells of it.
+    this.late = null;
+    return late;
+  }
+
   private install(): () => void {
     const { host } = bound;
     const epoch = Number(this.options.epoch ?? 0);
@@ -369,10 +379,13 @@ export class VirtualTime {
   }
 }
 
-const passing: (clock: Clock, target: () => number) => Operation<void> = operation(function* (clock, target) {
+const passing: (time: VirtualTime, target: () => number) => Operation<void> = operation(function* (virtual, target) {
   const time = target();
+  const clock = virtual._clock;
   if (clock.limit < time) clock.limit = time;
   yield* new Idle(clock, time, true);
+  const late = virtual._takeLate();
+  if (late !== null) throw late;
 });
 
 /** The wait for real work. */
