@@ -27,7 +27,7 @@ export class Tally {
     let failed = this.#failed + this.#stray;
     // Jasmine calls a run without specs, or with a focused spec, incomplete. Neither may look like success.
     if (failed === 0 && (result.overallStatus !== "passed" || this.#passed === 0)) failed = 1;
-    const tally = { passed: this.#passed, failed, skipped: this.#skipped };
+    const tally = { passed: this.#passed, failed, skipped: this.#skipped, seed: result.order?.seed };
     const file = process.env.ANYRX_TALLY;
     if (file) writeFileSync(file, JSON.stringify(tally));
     else console.log(`${tally.passed} passed, ${tally.failed} failed`);

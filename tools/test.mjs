@@ -1,110 +1,82 @@
 /**
- * The whole test command: every step in turn, then one closing line over all of them.
+ * The whole test command: every step and all specs, two at a time, then one closing line over all of them.
  *
  *     npm test                               everything
- *     npm test -- spec/kernel/task.spec.ts   these specs only
+ *     npm test -- spec/kernel/task.spec.ts   these specs only, in one process
  *     npm test -- --seed=1234 --filter=lock  any argument of jasmine's
  *
- * A step that is not jasmine counts as one test. The last line of output is always `N passed, N failed`, and the exit
- * code is not 0 when something failed or when no spec ran.
+ * The last line of output is always `N passed, N failed`, and the exit code is not 0 when something failed or when no spec ran. What takes longer
+ * than `ANYRX_TEST_LIMIT` ms has failed.
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { inLanes, stopAll } from "./jobs.mjs";
+import { Suite } from "./suite.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const total = { passed: 0, failed: 0, skipped: 0 };
+/** The folders of spec/ by process, so that these take about as long; those that are not named here are together in one more. */
+const SHARDS = [["laws"], ["field"], ["sync", "tasks"], ["testing"]];
 
-/** Runs `node …args` in the project and gives its exit code and what it printed. */
-function node(args, { show = false, env = {} } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
-    });
-    let output = "";
-    child.stdout?.on("data", (chunk) => (output += chunk));
-    child.stderr?.on("data", (chunk) => (output += chunk));
-    child.on("close", (code, signal) => resolve({ code: code ?? signal, output }));
+const compile = "compiled: src, spec, demo";
+const packed = "the packed package";
+
+const args = process.argv.slice(2);
+const limit = process.env.ANYRX_TEST_LIMIT;
+const suite = new Suite(limit ? { limit: Number(limit) } : {});
+
+for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => {
+    stopAll();
+    suite.broken(`stopped by ${signal}`);
+    suite.close();
+    process.exit(code);
   });
 }
 
-/** One step that is not jasmine: silent when it holds, its whole output when it does not. */
-async function step(name, args) {
-  const start = performance.now();
-  const { code, output } = await node(args);
-  const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
-  // A step says "SKIPPED: reason" for a part that this machine cannot do.
-  const skipped = output.split("\n").filter((line) => line.startsWith("SKIPPED"));
-  total.skipped += skipped.length;
-  if (code === 0) {
-    total.passed++;
-    console.log(`ok      ${name} (${took})`);
-    for (const line of skipped) console.log(`        ${line}`);
-  } else {
-    total.failed++;
-    console.log(`\nFAILED  ${name} (${took}, exit ${code}): node ${args.join(" ")}\n\n${output.trimEnd()}\n`);
+function shards() {
+  const names = readdirSync(new URL("../spec", import.meta.url), { recursive: true });
+  const folders = new Set();
+  for (const name of names.filter((name) => name.endsWith(".spec.ts"))) {
+    const [folder, inside] = name.split(/[\\/]/);
+    if (inside === undefined) throw new Error(`Cannot run spec/${name}: it lies in no folder; put it into one`);
+    folders.add(folder);
   }
-}
-
-async function specs(args) {
-  const dir = mkdtempSync(join(tmpdir(), "anyrx-test-"));
-  const file = join(dir, "tally.json");
-  try {
-    const { code } = await node(
-      [
-        ...[
-          "-C",
-          "@anyrx/source",
-          "--expose-gc",
-          "--disable-warning=AnyrxWarning",
-          "--enable-source-maps",
-          "--import",
-          "./tools/ts.mjs",
-        ],
-        ...["node_modules/jasmine/bin/jasmine.js", ...args],
-      ],
-      { show: true, env: { ANYRX_TALLY: file } },
-    );
-    if (existsSync(file)) {
-      const tally = JSON.parse(readFileSync(file, "utf8"));
-      for (const key of Object.keys(total)) total[key] += tally[key];
-      if (code !== 0 && tally.failed === 0) total.failed++;
-    } else {
-      total.failed++;
-      console.log(`\nFAILED  specs: jasmine ended without a report (exit ${code})\n`);
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+  for (const name of SHARDS.flat()) {
+    if (!folders.delete(name)) throw new Error(`Cannot run the specs of spec/${name}: there are none; look at SHARDS`);
   }
+  return [...SHARDS, [...folders].sort()].map((folders) => {
+    const name = `specs: ${folders.join(", ")}`;
+    const glob = `spec/${folders.length > 1 ? `{${folders.join(",")}}` : folders[0]}/**/*.spec.ts`;
+    return { name, after: compile, work: () => suite.specs(name, [glob]) };
+  });
 }
 
-const tsc = "node_modules/typescript/bin/tsc";
-const args = process.argv.slice(2);
+const step = (name, args, order = {}) => ({ name, ...order, work: () => suite.step(name, args) });
+/** What was found right is remembered, by content. */
+const types = (project, ...flags) => [
+  ...["node_modules/typescript/bin/tsc", "-p", project, "--incremental"],
+  ...["--tsBuildInfoFile", `.tmp/${project}.tsbuildinfo`, ...flags],
+];
 
-if (args.length > 0) {
-  await specs(args);
-} else {
-  // Two at a time on what needs no quiet machine. The specs then run alone: some of them measure time.
-  await Promise.all([
-    (async () => {
-      await step("types: the kernel floors know no host", [tsc, "-p", "tsconfig.kernel.json"]);
-      await step("types: src, spec, demo, tools", [tsc, "-p", "tsconfig.json", "--noEmit"]);
-    })(),
-    (async () => {
-      await step("floors: who imports whom", ["tools/floors.mjs"]);
-      await step("floors: every rule bites", ["tools/floors-bite.mjs"]);
-    })(),
-  ]);
-  await specs([]);
-  await step("doc examples", ["tools/doc-examples.mjs"]);
-  await step("the packed package", ["tools/pack-test.mjs"]);
-  await step("sizes, against their budgets", ["bench/size.mjs"]);
+try {
+  if (args.length > 0) await suite.specs("specs", args, { live: true });
+  else {
+    const [laws, field, sync, testing, rest] = shards();
+    // What takes long comes first, so that no lane is left with it at the end.
+    await inLanes(Math.min(Math.max(availableParallelism(), 2), 4), [
+      step(packed, ["tools/pack-test.mjs"]),
+      step(compile, ["tools/compile.mjs"]),
+      ...[testing, sync, field, laws, rest],
+      step("types: src, spec, demo, tools", types("tsconfig.json", "--noEmit")),
+      step("types: the kernel floors know no host", types("tsconfig.kernel.json")),
+      step("the test command bites", ["tools/test-bite.mjs"]),
+      step("floors: every rule bites", ["tools/floors-bite.mjs"]),
+      step("doc examples", ["tools/doc-examples.mjs"], { after: compile }),
+      step("floors: who imports whom", ["tools/floors.mjs"]),
+      step("the package under test runners", ["tools/runners.mjs"], { after: packed }),
+      step("sizes, against their budgets", ["bench/size.mjs"], { after: packed }),
+    ]);
+  }
+} catch (error) {
+  suite.broken(error);
 }
-
-if (total.skipped > 0) console.log(`${total.skipped} skipped`);
-if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
-console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = suite.close();

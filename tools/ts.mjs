@@ -7,4 +7,4 @@
  */
 import { register } from "node:module";
 
-register("ts-node/esm/transpile-only", import.meta.url);
+register("./ts-hooks.mjs", import.meta.url);

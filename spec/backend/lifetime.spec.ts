@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { reallyWaits } from "../support/real-time.ts";
 
 /** Runs a program in a process of its own, and gives what it printed. */
 function printed(program: string): string {
@@ -6,8 +7,9 @@ function printed(program: string): string {
   return spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" }).stdout;
 }
 
-// Really waits: it is about how long a process lives.
 describe("A process", () => {
+  reallyWaits("it is about how long a process lives");
+
   for (const backend of ["native", "rx"]) {
     it(`lives as long as a run on ${backend} does, whatever that waits for`, () => {
       const output = printed(`

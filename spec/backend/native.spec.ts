@@ -2,6 +2,7 @@ import { NativeBackend } from "../../src/backend/native.ts";
 import { host } from "../../src/host/node.ts";
 import { failAfter, run, sleep } from "../../src/index.ts";
 import type { Host } from "../../src/port/host.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 /** The host, with an account of its timers. */
 function counting(): { readonly counted: Host; readonly timers: Set<object> } {
@@ -29,6 +30,8 @@ function counting(): { readonly counted: Host; readonly timers: Set<object> } {
 }
 
 describe("The native backend", () => {
+  reallyWaits("its clock is the real one");
+
   it("leaves no timer of the host behind when a run has ended", async () => {
     const { counted, timers } = counting();
     const backend = new NativeBackend(counted);

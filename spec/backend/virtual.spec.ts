@@ -11,6 +11,7 @@ import {
   sleepForever,
   taskGroup,
 } from "../../src/index.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 const backend = "virtual";
 
@@ -68,8 +69,8 @@ describe("The virtual backend", () => {
     expect(log).toEqual(["a", "a+50", "b", "b+50"]);
   });
 
-  // Really waits: a real timer is what it is about.
   it("stands still while real work is held", async () => {
+    reallyWaits("it is about work that takes real time");
     const winner = await run(
       () =>
         moveOnAfter(1000, () =>
@@ -88,6 +89,7 @@ describe("The virtual backend", () => {
   });
 
   it("tells a deadlock: who waits for what, since when", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const deadlocked = run(
       async () => {
         const [sendA, receiveA] = createMemoryObjectStream<number>(0, { name: "a" });
@@ -127,6 +129,7 @@ describe("The virtual backend", () => {
   });
 
   it("lets a deadlocked program clean up, in virtual time", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const log: string[] = [];
     const deadlocked = run(
       async () => {
@@ -150,11 +153,13 @@ describe("The virtual backend", () => {
   });
 
   it("tells a deadlock also when the cleanup hangs", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const deadlocked = run(() => moveOnAfter(Infinity, () => sleepForever(), { shield: true }), { backend });
     await expectAsync(deadlocked).toBeRejectedWithError(DeadlockError);
   });
 
   it("tells a deadlock over a foreign promise that never settles", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     await expectAsync(run(() => new Promise(() => undefined), { backend })).toBeRejectedWithError(
       DeadlockError,
       /foreign promise is awaited/,

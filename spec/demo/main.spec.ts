@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folderOf } from "./fixture.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
@@ -30,6 +31,8 @@ function demo(...args: string[]): Promise<Ended> {
 }
 
 describe("npm start", () => {
+  reallyWaits("it is a process");
+
   const folder = folderOf({ "a.ts": "let apple = pear;\n", "sub/b.ts": "pear();\n" });
 
   it(

@@ -9,13 +9,14 @@ import {
   moveOnAfter,
   operation,
   run,
-  setDevMode,
   sleep,
   sleepForever,
   taskGroup,
   TaskGroupError,
 } from "anyrx";
 import { blocked, everywhere, LONG, named, thrownBy, turns, virtually } from "./everywhere.ts";
+import { warningsOf } from "../support/garbage.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("field: against the grain", () => {
   virtually(
@@ -82,6 +83,7 @@ describe("field: against the grain", () => {
   });
 
   it("an ended group that is used from a host callback does not end a second time", async () => {
+    reallyWaits("the callbacks are those of the host's timers");
     const log: string[] = [];
     const late = operation(async () => {
       await checkpoint();
@@ -105,6 +107,7 @@ describe("field: against the grain", () => {
   });
 
   it("a late error of an abandoned promise, after its group has ended, is reported and not dropped", async () => {
+    reallyWaits("a virtual clock stands still while a promise of the world is awaited");
     const reported: unknown[] = [];
     await jasmine.spyOnGlobalErrorsAsync(async (spy) => {
       let refuse!: (error: Error) => void;
@@ -207,34 +210,19 @@ describe("field: against the grain, mended", () => {
   });
 
   it("development mode reports no operation that was run: loops, subscriptions to ends, in()", async () => {
-    const warnings: string[] = [];
-    const listen = (warning: Error) => {
-      if (warning.name === "AnyrxWarning") warnings.push(warning.message);
+    const main = async () => {
+      const [send, receive] = createMemoryObjectStream<number>(10);
+      for (const n of [1, 2, 3]) send.sendNowait(n);
+      const scope = currentScope();
+      receive.subscribe().unsubscribe();
+      for (const n of [4, 5, 6]) send.sendNowait(n);
+      send.close();
+      for await (const _ of receive);
+      await sleep(0).in(scope);
+      await checkpoint().in(scope);
+      receive.close();
     };
-    process.on("warning", listen);
-    setDevMode(true);
-    try {
-      await run(async () => {
-        const [send, receive] = createMemoryObjectStream<number>(10);
-        for (const n of [1, 2, 3]) send.sendNowait(n);
-        const scope = currentScope();
-        receive.subscribe().unsubscribe();
-        for (const n of [4, 5, 6]) send.sendNowait(n);
-        send.close();
-        for await (const _ of receive);
-        await sleep(0).in(scope);
-        await checkpoint().in(scope);
-        receive.close();
-      });
-      for (let i = 0; i < 5; i++) {
-        await turns(2);
-        (globalThis as { gc?: () => void }).gc?.();
-      }
-      await turns(5);
-    } finally {
-      setDevMode(false);
-      process.off("warning", listen);
-    }
+    const warnings = await warningsOf(() => run(main));
     expect(warnings.filter((text) => text.includes("never run")).length).toBe(0);
   });
 });

@@ -18,7 +18,18 @@ import {
   UsageError,
 } from "anyrx";
 import { lastValueFrom, map } from "rxjs";
-import { blocked, everywhere, expectSentence, LONG, named, outdoors, thrownBy, virtually } from "./everywhere.ts";
+import {
+  blocked,
+  everywhere,
+  expectSentence,
+  LONG,
+  named,
+  outdoors,
+  thrownBy,
+  turns,
+  virtually,
+} from "./everywhere.ts";
+import { onRealClock, reallyWaits } from "../support/real-time.ts";
 
 describe("field: caches", () => {
   everywhere("a second call is answered from the cache, in each style of function", async () => {
@@ -310,6 +321,7 @@ describe("field: caches", () => {
   });
 
   it("the run waits for the cleanup of an execution that was given up", async () => {
+    onRealClock();
     for (const backend of ["native", "rx", "virtual"] as const) {
       const log: string[] = [];
       const cached = lruCache(async () => {
@@ -388,6 +400,7 @@ describe("field: caches", () => {
   });
 
   it("an error that nobody is left to see fails the run", async () => {
+    onRealClock();
     for (const backend of ["native", "rx", "virtual"] as const) {
       const cached = lruCache(async () => {
         try {
@@ -438,6 +451,7 @@ describe("field: caches", () => {
   });
 
   it("and when the run is cancelled, it goes with the last of those who wait", async () => {
+    onRealClock();
     for (const backend of ["native", "rx", "virtual"] as const) {
       const log: string[] = [];
       const controller = new AbortController();
@@ -600,7 +614,7 @@ describe("field: caches", () => {
     let calls = 0;
     const cached = lruCache(async () => await gates[calls++]!);
     const runs = [run(() => cached()), run(() => cached(), { backend: "rx" })];
-    await new Promise((done) => setTimeout(done, 5));
+    await turns(3);
     expect(calls).toBe(2);
     gates[1]!.returnValue = "second";
     expect(await runs[1]).toBe("second");
@@ -611,6 +625,7 @@ describe("field: caches", () => {
   });
 
   it("works outside of any run", async () => {
+    reallyWaits("outside of any run there is no other clock");
     const cached = lruCache(async (n: number) => {
       await sleep(1);
       return n;

@@ -18,7 +18,6 @@ import {
   race,
   retry,
   run,
-  setDevMode,
   sleep,
   sleepForever,
   taskGroup,
@@ -35,6 +34,8 @@ import {
   toArray,
 } from "rxjs";
 import { everywhere, named, runQuietly, thrownBy, virtually } from "./everywhere.ts";
+import { warningsOf } from "../support/garbage.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 const messages = (error: unknown) => (error as TaskGroupError).errors.map((inner) => (inner as Error).message);
 
@@ -434,42 +435,27 @@ describe("field: combinators, elsewhere", () => {
   }
 
   it("work outside of any run, and all three doors lead to the same", async () => {
+    reallyWaits("outside of any run there is no other clock");
     const both = gather(sleep(1), () => "b");
     expect(await both).toEqual([undefined, "b"]);
     expect(await firstValueFrom(both)).toEqual([undefined, "b"]);
     expect(await operation(() => both)()).toEqual([undefined, "b"]);
   });
 
-  // Really waits: finalizers run when the host likes.
   it("say nothing in development mode of what they were given, made, or never began", async () => {
-    const warnings: string[] = [];
-    const listen = (warning: Error) => {
-      if (warning.name === "AnyrxWarning") warnings.push(warning.message);
+    const main = async () => {
+      const error = () => undefined;
+      await race(() => 1, sleep(5));
+      await gather(sleep(1), checkpoint());
+      await gather(sleep(1), boom).then(error, error);
+      await asCompleted([sleep(1), boom], (completed) => completed).then(error, error);
+      await asCompleted([sleep(1)], () => 1);
+      await map(from([1, 2]), boom).then(error, error);
+      await map(from([1, 2]), () => sleep(1));
+      await map(new Ledger().asyncItems(3), boom).then(error, error);
+      await retry(boom, { delay: 1 }).then(error, error);
+      await moveOnAfter(0, () => map([1], () => sleep(1)));
     };
-    process.on("warning", listen);
-    setDevMode(true);
-    try {
-      await (async () => {
-        const error = () => undefined;
-        await race(() => 1, sleep(5));
-        await gather(sleep(1), checkpoint());
-        await gather(sleep(1), boom).then(error, error);
-        await asCompleted([sleep(1), boom], (completed) => completed).then(error, error);
-        await asCompleted([sleep(1)], () => 1);
-        await map(from([1, 2]), boom).then(error, error);
-        await map(from([1, 2]), () => sleep(1));
-        await map(new Ledger().asyncItems(3), boom).then(error, error);
-        await retry(boom, { delay: 1 }).then(error, error);
-        await moveOnAfter(0, () => map([1], () => sleep(1)));
-      })();
-      for (let i = 0; i < 20 && warnings.length === 0; i++) {
-        (globalThis as unknown as { gc(): void }).gc();
-        await new Promise((done) => setTimeout(done, 2));
-      }
-    } finally {
-      setDevMode(false);
-      process.off("warning", listen);
-    }
-    expect(warnings).toEqual([]);
+    expect(await warningsOf(() => run(main, { backend: "virtual" }))).toEqual([]);
   });
 });

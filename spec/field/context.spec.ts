@@ -16,6 +16,7 @@ import {
   taskGroup,
 } from "anyrx";
 import { BACKENDS, runQuietly, thrownBy } from "./everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 const MODES: readonly ContextMode[] = ["store", "handoff", "strict"];
 
@@ -181,6 +182,7 @@ describe("field: the ambient scope", () => {
   });
 
   everyMode("nested runs keep their own scopes", MODES, function* () {
+    reallyWaits("the inner run is native");
     const inner: string[] = [];
     yield* abortable(() =>
       run(

@@ -32,6 +32,7 @@ import {
   VirtualTimeScheduler,
 } from "rxjs";
 import { blocked, everywhere, LONG, named, outdoors, thrownBy, turns, virtually } from "./everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("field: edges", () => {
   everywhere("a subscription without an error handler that is cancelled reports nothing", async () => {
@@ -164,6 +165,7 @@ describe("field: edges", () => {
   });
 
   it("one rx backend serves two runs at once, and RxJS's own schedulers drive a run", async () => {
+    reallyWaits("the clock of those schedulers is the real one");
     const shared = rxBackend();
     const main = async () => {
       await sleep(2);
@@ -366,7 +368,7 @@ describe("field: edges, mended", () => {
       let late: Promise<unknown> = Promise.resolve();
       await run(async () => {
         late = (async () => {
-          await new Promise((done) => setTimeout(done, 3));
+          await turns(3);
           await sleep(1);
           return "slept";
         })();

@@ -5,6 +5,7 @@
  */
 
 import { type BackendName, isCancelled, run, type RunOptions, sleep } from "anyrx";
+import { onRealClock } from "../support/real-time.ts";
 
 /** The backends that every case runs on. */
 export const BACKENDS: readonly BackendName[] = ["native", "rx", "virtual"];
@@ -14,6 +15,7 @@ export const LONG = 60_000;
 
 /** Runs `main` on a backend; an error that nobody handled fails the spec, also one that comes a turn later. */
 export async function runQuietly(main: () => unknown, options: RunOptions): Promise<void> {
+  if (options.backend !== "virtual") onRealClock();
   const unhandled: unknown[] = [];
   await jasmine.spyOnGlobalErrorsAsync(async (spy) => {
     try {

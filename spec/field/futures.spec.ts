@@ -267,7 +267,7 @@ describe("field: futures", () => {
     const future = new Future<number>();
     const got = firstValueFrom(future);
     const doubled = operation(async () => (await future) * 2)();
-    setTimeout(() => (future.returnValue = 21), 1);
+    setImmediate(() => (future.returnValue = 21));
     expect([await got, await doubled]).toEqual([21, 42]);
   });
 });

@@ -25,6 +25,7 @@ import {
 } from "anyrx";
 import { firstValueFrom, map, of, take, throwError, timer } from "rxjs";
 import { blocked, everywhere, LONG, named, outdoors, thrownBy, virtually } from "./everywhere.ts";
+import { onRealClock, reallyWaits } from "../support/real-time.ts";
 
 const messages = (error: unknown) => (error as TaskGroupError).errors.map((e) => (e as Error).message);
 
@@ -889,6 +890,7 @@ describe("field: runs", () => {
   });
 
   it("run(main, { signal }) cancels and rejects with Cancelled, cleanup first", async () => {
+    onRealClock();
     for (const backend of ["native", "rx"] as const) {
       const log: string[] = [];
       const control = new AbortController();
@@ -916,6 +918,7 @@ describe("field: runs", () => {
   });
 
   it("runs nest, on another backend as well, and do not mix their clocks", async () => {
+    reallyWaits("one of the clocks is real");
     const seen: unknown[] = [];
     await run(
       async () => {
@@ -945,14 +948,16 @@ describe("field: runs", () => {
       await sleep(3);
       log.push("work");
     });
-    await run(async () => {
+    const main = async () => {
       void work().then();
       work().subscribe();
-    });
+    };
+    await run(main, { backend: "virtual" });
     expect(log).toEqual(["work", "work"]);
   });
 
   it("operations run outside of any run: awaited, subscribed, grouped", async () => {
+    reallyWaits("outside of any run there is no other clock");
     await sleep(1);
     const double = operation(async (n: number) => {
       await sleep(1);

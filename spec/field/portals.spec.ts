@@ -37,6 +37,7 @@ import {
   thrownBy,
   turns,
 } from "./everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 /** Runs `outside` in no task at all, with a portal into a run that lasts until it is done. */
 function outside(title: string, body: (portal: Portal) => Promise<unknown>): void {
@@ -430,8 +431,8 @@ describe("field: portals", () => {
     const user = new ContextVar("user", "nobody");
     let portal: Portal | null = null;
     const stopped = new Promise<void>((resolve) => {
-      // A timer keeps the context in which it is set.
-      setTimeout(() => {
+      // What is called later keeps the context in which it was asked for.
+      setImmediate(() => {
         void (portal as unknown as Portal)
           .call(() => user.get())
           .then((value) => {
@@ -439,7 +440,7 @@ describe("field: portals", () => {
             portal?.stop();
             resolve();
           });
-      }, 5);
+      });
     });
     await run(() =>
       taskGroup(async (tg) => {
@@ -478,6 +479,7 @@ describe("field: portals", () => {
   });
 
   it("a caller in another run is answered, and its clock stands still meanwhile", async () => {
+    reallyWaits("the run that answers has a real clock");
     await run(() =>
       taskGroup(async (tg) => {
         const portal = createPortal(tg);
@@ -494,6 +496,7 @@ describe("field: portals", () => {
   });
 
   it("the group is outside of any run, and a call as well", async () => {
+    reallyWaits("outside of any run there is no other clock");
     let portal: Portal | null = null;
     const group = taskGroup(async (tg) => {
       portal = createPortal(tg);
@@ -506,6 +509,7 @@ describe("field: portals", () => {
   });
 
   it("while it waits for the world outside, a virtual clock stands still", async () => {
+    reallyWaits("the world outside takes longer than a virtual clock takes to call a deadlock");
     const times: number[] = [];
     await run(
       () =>
@@ -523,7 +527,7 @@ describe("field: portals", () => {
               times.push(currentTime());
               portal.stop();
             });
-          }, 50); // Longer than what a virtual clock takes for a deadlock.
+          }, 50);
           await portal.sleepUntilStopped();
         }),
       { backend: "virtual" },
@@ -532,6 +536,7 @@ describe("field: portals", () => {
   });
 
   it("a call that can never end is a deadlock, in virtual time", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const error = await thrownBy(() =>
       run(
         () =>

@@ -22,6 +22,7 @@ import {
   TaskGroupError,
   TimeoutError,
   UsageError,
+  waitAllTasksBlocked,
 } from "anyrx";
 import { lastValueFrom, NEVER, of, takeUntil, tap } from "rxjs";
 import { blocked, everywhere, LONG, named, outdoors, thrownBy, virtually } from "./everywhere.ts";
@@ -793,7 +794,7 @@ describe("field: deep and wide", () => {
             }
           });
         }
-        yield* sleep(1);
+        yield* waitAllTasksBlocked();
         tg.cancel();
       }),
     );

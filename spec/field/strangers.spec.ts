@@ -20,10 +20,11 @@ import {
 } from "anyrx";
 import { concatMap, from, lastValueFrom, mergeMap, of, queueScheduler, retry, switchMap } from "rxjs";
 import { everywhere, thrownBy, virtually } from "./everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("field: strangers", () => {
-  // Not in virtual time, which stands still for a promise that never settles.
   it("an abort listener that unsubscribes another wait keeps nobody from being told", async () => {
+    reallyWaits("a virtual clock stands still while a promise of the world is awaited");
     const ended = await moveOnAfter(5, async () => {
       const held: { unsubscribe?: () => void } = {};
       const a = abortable(
@@ -126,8 +127,8 @@ describe("field: strangers", () => {
     expect(result).toBe("ended");
   });
 
-  // Really waits: it is about host timers that fire early.
   it("the rx backend wakes nobody early", async () => {
+    reallyWaits("it is about host timers that fire early");
     const early = await run(
       async () => {
         let count = 0;
@@ -168,7 +169,7 @@ describe("field: strangers", () => {
   });
 
   it("a real run inside a virtual one is no deadlock", async () => {
-    // Really waits: one of the runs is real.
+    reallyWaits("one of the runs is real, and takes longer than a virtual clock takes to call a deadlock");
     const value = await run(
       async () => await run(() => sleep(30).pipe(concatMap(() => of("real"))), { backend: "native" }),
       {

@@ -11,6 +11,8 @@ import {
   sleep,
   taskGroup,
 } from "../../src/index.ts";
+import { turns } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 const virtual: RunOptions = { backend: "virtual", context: "handoff" };
 const strict: RunOptions = { backend: "virtual", context: "strict" };
@@ -113,6 +115,7 @@ describe("A run that hands its scope off", () => {
   });
 
   it("reports it, with the call site, when it is not", async () => {
+    reallyWaits("what has lost its scope waits outside of the run");
     const warnings: string[] = [];
     const listener = (warning: Error): void => void warnings.push(warning.message);
     process.on("warning", listener);
@@ -120,7 +123,7 @@ describe("A run that hands its scope off", () => {
       await Promise.resolve();
       await sleep(1);
     }, virtual);
-    await new Promise((done) => setTimeout(done, 5)); // Really waits: warnings are emitted on the next tick.
+    await turns(1); // Warnings are emitted on the next tick.
     process.off("warning", listener);
     expect(warnings.join("\n")).toMatch(/Cannot tell the scope of sleep\(1\)/);
     expect(warnings.join("\n")).toContain("handoff.spec.ts");
@@ -157,6 +160,7 @@ describe("A run that hands its scope off", () => {
 
 describe("A run that keeps its scope in the host's store", () => {
   it("knows the task after any await, and in timers", async () => {
+    reallyWaits("the timers are the host's");
     const names: string[] = [];
     await run(() =>
       taskGroup((tg) => {
@@ -204,6 +208,7 @@ describe("A run that keeps its scope in the host's store", () => {
   });
 
   it("leaves other async contexts of the program alone", async () => {
+    reallyWaits("the context has to come back with a timer of the host");
     const storage = new AsyncLocalStorage<string>();
     const seen = await storage.run("mine", () =>
       run(async () => {

@@ -7,6 +7,7 @@ import { isTaskGroupError, operation, run, sleep, sleepForever, taskGroup, type 
 import esbuild from "esbuild";
 import { map, timer } from "rxjs";
 import { everywhere, thrownBy } from "../field/everywhere.ts";
+import { onRealClock, reallyWaits } from "../support/real-time.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** For a process that takes a second on a quiet machine, in ms. */
@@ -20,6 +21,8 @@ interface Ended {
 }
 
 describe("An uncaught failure", () => {
+  reallyWaits("it ends a process");
+
   let folder = "";
 
   beforeAll(() => {
@@ -251,6 +254,7 @@ describe("The error of a task group", () => {
 
   for (const backend of ["native", "virtual"] as const) {
     it(`names the main task, when a run fails with more than that [${backend}]`, async () => {
+      if (backend !== "virtual") onRealClock();
       const error = await thrownBy(() =>
         run(
           async () => {

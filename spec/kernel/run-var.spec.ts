@@ -7,7 +7,8 @@ import {
   taskGroup,
   UsageError,
 } from "../../src/index.ts";
-import { everywhere, expectSentence, thrownBy } from "../field/everywhere.ts";
+import { everywhere, expectSentence, thrownBy, turns } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("RunVar", () => {
   it("has one value for all tasks of a run, and none of another run's", async () => {
@@ -31,6 +32,7 @@ describe("RunVar", () => {
   });
 
   it("keeps runs apart that go on at the same time, one inside of the other", async () => {
+    reallyWaits("one of the runs is native");
     const variable = new RunVar("var", "initial");
     const inner = async () => {
       const before = variable.get();
@@ -51,7 +53,7 @@ describe("RunVar", () => {
     const token = variable.set("outside");
     expect(await run(() => variable.get("none"))).toBe("none");
     expect(variable.get()).toBe("outside");
-    await new Promise((done) => setTimeout(done, 1));
+    await turns(1);
     expect(variable.get()).toBe("outside");
     variable.reset(token);
     expect(variable.get("none")).toBe("none");

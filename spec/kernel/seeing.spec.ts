@@ -20,6 +20,7 @@ import {
   waitAllTasksBlocked,
 } from "anyrx";
 import { everywhere, expectSentence, virtually } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("waitAllTasksBlocked()", () => {
   everywhere("comes back when the others have come as far as they can", async () => {
@@ -314,6 +315,7 @@ describe("instruments", () => {
   });
 
   it("hear nothing of the library's own tasks, and may ask it while they hear", async () => {
+    reallyWaits("a process in which nobody has run anything before");
     const script = `
       import { addInstrument, createMemoryObjectStream, currentTime, run } from "anyrx";
       const log = [];

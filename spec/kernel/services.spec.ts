@@ -2,6 +2,7 @@ import {
   checkpoint,
   createMemoryObjectStream,
   currentTime,
+  Event,
   isCancelled,
   moveOnAfter,
   operation,
@@ -143,6 +144,7 @@ describe("startService()", () => {
 
   everywhere("one that ends by itself is not missed, and one that starts a child waits for it", async () => {
     const log: string[] = [];
+    const spawned = new Event();
     await taskGroup(async (tg) => {
       const brief = tg.startService(() => 7);
       tg.startService(async () => {
@@ -151,9 +153,10 @@ describe("startService()", () => {
           await sleep(2);
           log.push("late child");
         });
+        spawned.set();
         await sleepForever();
       });
-      await sleep(2);
+      await spawned.wait();
       expect(brief.returnValue).toBe(7);
     });
     expect(log).toEqual(["late child"]);

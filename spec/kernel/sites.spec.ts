@@ -34,12 +34,14 @@ describe("In development mode", () => {
       receive.close();
     }
     const error = await thrownBy(() =>
-      run(() =>
-        taskGroup(async (tg) => {
-          tg.startSoon(waiting);
-          await sleep(1);
-          closing();
-        }),
+      run(
+        () =>
+          taskGroup(async (tg) => {
+            tg.startSoon(waiting);
+            await sleep(1);
+            closing();
+          }),
+        { backend: "virtual" },
       ),
     );
     const frames = framesOf((error as TaskGroupError).errors[0]);

@@ -9,6 +9,7 @@ import {
   laws,
   styles,
 } from "anyrx/testing/laws";
+import { reallyWaits } from "../support/real-time.ts";
 
 const backend: LawBackend = { name: "virtual", clock: "exact", run: (main) => run(main, { backend: "virtual" }) };
 const real: LawBackend = { name: "native", run: (main) => run(main) };
@@ -62,6 +63,7 @@ describe("checkLaw()", () => {
   });
 
   it("tries again, slower, on a real clock, and refuses what is wrong at any pace", async () => {
+    reallyWaits("it is about real clocks");
     expect(await brokenBy(lawOf(["a"], ["a@10"]), { backend: real, style })).toBe("");
     expect(await brokenBy(lawOf(["a"], ["a@30"]), { backend: real, style })).toContain("> a@30");
   });

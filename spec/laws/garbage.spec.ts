@@ -1,36 +1,7 @@
-import { createMemoryObjectStream, setDevMode } from "anyrx";
-
-const collect = (globalThis as { gc?: () => void }).gc;
-
-/** What was reported after the garbage of `make` was collected. */
-async function reported(make: () => unknown): Promise<string[]> {
-  const warnings: string[] = [];
-  const listen = (warning: Error): void => {
-    if (warning.name === "AnyrxWarning") warnings.push(warning.message);
-  };
-  process.on("warning", listen);
-  try {
-    make();
-    // Finalizers run in a turn of their own, some time after the collection.
-    for (let turn = 0; turn < 20 && warnings.length === 0; turn++) {
-      collect?.();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  } finally {
-    process.off("warning", listen);
-  }
-  return warnings;
-}
+import { createMemoryObjectStream } from "anyrx";
+import { warningsOf } from "../support/garbage.ts";
 
 describe("law M9: an end that is garbage collected unclosed", () => {
-  beforeEach(() => {
-    setDevMode(true);
-  });
-  afterEach(() => {
-    setDevMode(false);
-  });
-
   /** In a function of its own, so that its name is in the report and nothing of it is left on the stack. */
   function leakySend(): void {
     const [, receive] = createMemoryObjectStream<number>(1, { name: "jobs" });
@@ -50,22 +21,21 @@ describe("law M9: an end that is garbage collected unclosed", () => {
   }
 
   it("is reported in dev mode, with where it was made", async () => {
-    const sends = await reported(leakySend);
+    const sends = await warningsOf(leakySend);
     expect(sends.length).toBe(1);
     expect(sends[0]).toMatch(/send end.*"jobs"/);
     expect(sends[0]).toMatch(/at leakySend .*garbage\.spec\.ts/);
-    const receives = await reported(leakyReceive);
+    const receives = await warningsOf(leakyReceive);
     expect(receives.length).toBe(1);
     expect(receives[0]).toMatch(/receive end.*"jobs"/);
     expect(receives[0]).toMatch(/at leakyReceive .*garbage\.spec\.ts/);
   });
 
   it("is not reported when it was closed", async () => {
-    expect(await reported(tidy)).toEqual([]);
+    expect(await warningsOf(tidy)).toEqual([]);
   });
 
   it("is not reported without dev mode", async () => {
-    setDevMode(false);
-    expect(await reported(leakySend)).toEqual([]);
+    expect(await warningsOf(leakySend, { dev: false })).toEqual([]);
   });
 });

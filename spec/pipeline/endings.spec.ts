@@ -26,6 +26,7 @@ import {
   take,
   takeUntil,
 } from "anyrx/pipeline";
+import { mayWait } from "../support/real-time.ts";
 
 const virtually = <R>(main: () => R) => run(main, { backend: "virtual" });
 const bad = new Error("bad");
@@ -158,6 +159,7 @@ describe("an error of a pipeline", () => {
 });
 
 describe("the end of a pipeline", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   it("closes streams that stages have made", async () => {
     await virtually(async () => {
       const made: MemoryObjectReceiveStream<number>[] = [];

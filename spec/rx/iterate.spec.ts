@@ -31,10 +31,12 @@ import {
 } from "rxjs";
 import { everywhere, expectSentence, LONG, named, runQuietly, thrownBy, virtually } from "../field/everywhere.ts";
 import { CountedSubject } from "./counted.ts";
+import { mayWait } from "../support/real-time.ts";
 
 const all = { maxBufferSize: Infinity, overflow: "error" } as const;
 
 describe("iterate(): loops over Observables", () => {
+  mayWait("sources and sinks of the host have timers of their own");
   everywhere("sync ones, to their end", async () => {
     const seen: number[] = [];
     for await (const n of iterate(of(1, 2, 3), all)) seen.push(n);

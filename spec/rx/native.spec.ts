@@ -8,6 +8,7 @@ import { chromium as untyped } from "../../tools/chromium.mjs";
 import { fromNative, isUnsupportedError, type NativeObservable, toNative } from "anyrx";
 import { lastValueFrom, Observable, of, take, toArray } from "rxjs";
 import { expectSentence, thrownBy } from "../field/everywhere.ts";
+import { mayWait } from "../support/real-time.ts";
 
 const chromium = untyped as () => { path?: string; reason?: string };
 const boom = new RangeError("boom");
@@ -104,6 +105,7 @@ function captured(work: () => unknown): unknown {
 }
 
 describe("the Observable of a real browser", () => {
+  mayWait("a browser is a process");
   // It waits for a browser to start.
   it("and ours, both ways, in Chromium", async () => {
     const { path, reason } = chromium();

@@ -24,6 +24,7 @@ import {
 } from "anyrx";
 import { everywhere, expectSentence, LONG, named, outdoors, thrownBy } from "../field/everywhere.ts";
 import { listenersOf } from "./counted.ts";
+import { mayWait } from "../support/real-time.ts";
 
 const boom = new RangeError("boom");
 
@@ -392,6 +393,7 @@ describe("toWritable(): a Writable of Node", () => {
 });
 
 describe("real streams", () => {
+  mayWait("sockets are real");
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "anyrx-streams-"));
@@ -452,7 +454,7 @@ describe("real streams", () => {
             sent++;
           }
         });
-        await sleep(60);
+        await sleep(45);
         const stuck = sent;
         await sleep(40);
         expect(sent).toBe(stuck); // Nobody reads: the buffers of both sides are full.

@@ -25,6 +25,7 @@ import {
   VirtualTimeScheduler,
 } from "rxjs";
 import { everywhere, expectSentence, outdoors, runQuietly, thrownBy, virtually } from "../field/everywhere.ts";
+import { mayWait } from "../support/real-time.ts";
 
 /** What a pipeline emits, with the times, on any scheduler. */
 function trace(source$: Observable<unknown>, scheduler: SchedulerLike, log: string[]): Observable<unknown> {
@@ -83,6 +84,7 @@ function onVirtualTimeScheduler(pipeline: Pipeline): string[] {
 }
 
 describe("schedulerOf()", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   for (const [title, pipeline] of Object.entries(pipelines)) {
     virtually(
       `gives RxJS the clock of the run, event for event as VirtualTimeScheduler has them: ${title}`,

@@ -13,6 +13,7 @@ import {
 } from "anyrx";
 import { lastValueFrom, of } from "rxjs";
 import { everywhere, expectSentence, LONG, named, thrownBy, virtually } from "../field/everywhere.ts";
+import { mayWait } from "../support/real-time.ts";
 
 const boom = new RangeError("boom");
 
@@ -33,6 +34,7 @@ function counted(log: string[]) {
 }
 
 describe("shareOperation()", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   everywhere("one run for all who wait at the same time, in every style; then anew", async () => {
     const log: string[] = [];
     const shared = counted(log);

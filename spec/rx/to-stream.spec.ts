@@ -22,6 +22,7 @@ import {
 import { concat, lastValueFrom, map, Observable, of, Subject, switchMap, throwError, timer, toArray } from "rxjs";
 import { everywhere, expectSentence, LONG, named, thrownBy, virtually } from "../field/everywhere.ts";
 import { CountedSubject } from "./counted.ts";
+import { mayWait } from "../support/real-time.ts";
 
 /** What the receiver sees of a source that emits 1 to 6, one each ms from 1 on, while it takes an item at 1 and every 3 ms from then on. */
 async function slowly(options: ToStreamOptions): Promise<string[]> {
@@ -171,6 +172,7 @@ describe("toStream(): what it refuses", () => {
 });
 
 describe("toStream(): the end of an Observable's stream", () => {
+  mayWait("sources and sinks of the host have timers of their own");
   const boom = new RangeError("boom");
 
   everywhere("the error of the source comes as it is, after what came before it", async () => {

@@ -21,6 +21,7 @@ import {
 import { of } from "rxjs";
 // A virtual clock stands still for a foreign stream that is waited for: cases with timeouts around such a wait run outdoors.
 import { everywhere, expectSentence, LONG, named, outdoors, thrownBy } from "../field/everywhere.ts";
+import { mayWait } from "../support/real-time.ts";
 
 /** A source that counts what was pulled from it. */
 function counted(highWaterMark: number, end = Infinity) {
@@ -43,6 +44,7 @@ function counted(highWaterMark: number, end = Infinity) {
 const boom = new RangeError("boom");
 
 describe("fromReadable(): a ReadableStream of the web", () => {
+  mayWait("sources and sinks of the host have timers of their own");
   for (const highWaterMark of [0, 1, 3]) {
     everywhere(`reads nothing ahead of its highWaterMark of ${highWaterMark}`, async () => {
       const { state, stream } = counted(highWaterMark);
@@ -305,6 +307,7 @@ describe("toReadable(): a ReadableStream of the web", () => {
 });
 
 describe("fromWritable(): a WritableStream of the web", () => {
+  mayWait("sources and sinks of the host have timers of their own");
   /** A sink whose writes are finished by hand. */
   function gated(highWaterMark: number) {
     const log: string[] = [];

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { CapacityLimiter, Lock, run, sleep, sleepForever, taskGroup, UsageError } from "anyrx";
 import { blocked, everywhere, expectSentence, thrownBy } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("The lease of a capacity limiter", () => {
   everywhere("gives its own token back, once", async () => {
@@ -92,7 +93,8 @@ describe("A borrower of a capacity limiter", () => {
     let got = false;
     const third = limiter.hold(() => (got = true));
     const waiting = third.then((value) => value);
-    await sleep(1); // Really waits: outside of any run there is no other clock.
+    reallyWaits("outside of any run there is no other clock");
+    await sleep(1);
     expect(got).toBeFalse();
     expect(() => limiter.release()).toThrowError(
       UsageError,

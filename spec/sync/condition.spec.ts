@@ -15,6 +15,7 @@ import {
 } from "anyrx";
 import { concatMap, map, Subject, takeUntil } from "rxjs";
 import { blocked, everywhere, expectSentence, named, thrownBy, virtually } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("condition.wait()", () => {
   everywhere("gives the lock up, and gives it back with the lease it was acquired with, in every style", async () => {
@@ -291,7 +292,8 @@ describe("condition.wait()", () => {
       log.push("notified");
     });
     const waiting = waiter.then(() => log.push("released"));
-    await sleep(1); // Really waits: outside of any run there is no other clock.
+    reallyWaits("outside of any run there is no other clock");
+    await sleep(1);
     await condition.hold(() => condition.notify());
     await waiting;
     expect(log).toEqual(["notified", "released"]);
@@ -427,6 +429,7 @@ describe("A condition, and people", () => {
   });
 
   it("says who waits for what when a run is stuck", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const condition = new Condition(new Lock({ name: "db" }), { name: "jobs" });
     const stuck = await thrownBy(() =>
       run(

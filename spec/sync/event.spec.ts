@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { Event, run, sleep, sleepForever, taskGroup } from "anyrx";
 import { Subject, switchMap, takeUntil } from "rxjs";
 import { blocked, everywhere } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("An event", () => {
   everywhere("ends an Observable that goes on until it is set", async () => {
@@ -59,7 +60,8 @@ describe("An event", () => {
       log.push(name);
     };
     const all = [run(wait("native")), run(wait("rx"), { backend: "rx" }), wait("outside")()];
-    await sleep(1); // Really waits: the runs are on real clocks.
+    reallyWaits("the runs are on real clocks");
+    await sleep(1);
     event.set();
     await Promise.all(all);
     expect(log.sort()).toEqual(["native", "outside", "rx"]);

@@ -20,6 +20,7 @@ import {
 } from "anyrx";
 import { concat, defer, EMPTY, lastValueFrom, mergeMap, of, throwError } from "rxjs";
 import { blocked, everywhere, named, thrownBy, virtually } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("The lease of a lock", () => {
   it("releases once", () => {
@@ -167,7 +168,8 @@ describe("Who owns a lock", () => {
     expect(() => lock.acquireNowait()).toThrowError(WouldBlock, /code outside of any run holds it/);
     let got = false;
     const second = lock.acquire().then(() => (got = true));
-    await sleep(1); // Really waits: outside of any run there is no other clock.
+    reallyWaits("outside of any run there is no other clock");
+    await sleep(1);
     expect([got, lock.statistics().tasksWaiting]).toEqual([false, 1]);
     lock.release();
     await second;
@@ -412,6 +414,7 @@ describe("A lock, and people", () => {
   });
 
   it("says who waits for whom when a run is stuck", async () => {
+    reallyWaits("a deadlock is called one after a time for the world to move");
     const [a, b] = [new Lock({ name: "a" }), new Lock({ name: "b" })];
     const both = operation(async (first: Lock, second: Lock) => {
       using _one = await first.acquire();

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { Semaphore, sleep, sleepForever, taskGroup, UsageError, WouldBlock } from "anyrx";
 import { from, lastValueFrom, mergeMap, toArray } from "rxjs";
 import { blocked, everywhere, thrownBy } from "../field/everywhere.ts";
+import { reallyWaits } from "../support/real-time.ts";
 
 describe("The lease of a semaphore", () => {
   it("gives its permit back once", () => {
@@ -99,11 +100,12 @@ describe("A semaphore", () => {
   });
 
   it("works outside of any run", async () => {
+    reallyWaits("outside of any run there is no other clock");
     const semaphore = new Semaphore(1);
     const log: string[] = [];
     const one = semaphore.hold(async () => {
       log.push("one");
-      await sleep(1); // Really waits: outside of any run there is no other clock.
+      await sleep(1);
       log.push("one ends");
     });
     const two = semaphore.hold(() => log.push("two"));

@@ -1,9 +1,11 @@
-import { run } from "anyrx";
+import { currentTime, moveOnAfter, operation, run, sleepForever } from "anyrx";
 import {
   checkHalfCloseableByteStream,
   checkOneWayByteStream,
   checkTwoWayByteStream,
   isStreamContractError,
+  type LockstepReceiveStream,
+  type LockstepSendStream,
   lockstepStreamOneWayPair,
   lockstepStreamPair,
   memoryStreamOneWayPair,
@@ -11,8 +13,9 @@ import {
   type StreamContractError,
 } from "anyrx/testing";
 import { of } from "rxjs";
-import { everywhere, expectSentence, outdoors, thrownBy, virtually } from "../field/everywhere.ts";
+import { everywhere, expectSentence, named, outdoors, thrownBy, virtually } from "../field/everywhere.ts";
 import { type ByteDefect, cloggedToys, type StapleDefect, toyPair, ToyStaple, toyStaples } from "./toy-byte-stream.ts";
+import { mayWait } from "../support/real-time.ts";
 
 /** The law of a clause, and words of its title. */
 type Clause = readonly [law: string, title: string];
@@ -113,7 +116,7 @@ describe("The checks of byte streams accept", () => {
     await checkOneWayByteStream(function* () {
       return memoryStreamOneWayPair();
     });
-    await checkOneWayByteStream(() => of(memoryStreamOneWayPair()) as never);
+    await checkOneWayByteStream(() => of(memoryStreamOneWayPair()));
     expect().nothing();
   });
 });
@@ -165,6 +168,7 @@ describe("The checks of byte streams that go both ways find one that", () => {
 });
 
 describe("The checks of byte streams", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   it("say what is wrong in one sentence", async () => {
     const error = await thrownBy(() =>
       run(() => checkOneWayByteStream(() => toyPair("forgets that the receive end is closed")), { backend: "virtual" }),
@@ -173,13 +177,40 @@ describe("The checks of byte streams", () => {
       "Cannot accept the stream: receive() on a closed end threw EndOfStream instead of ClosedResourceError " +
         "(R2: a closed receive end refuses, and closing it again does nothing); remember that this side was closed, and ask that before anything else",
     );
+    expect(named((error as Error).cause)).toBe("EndOfStream");
   });
 
-  it("call a stream stuck after the limit, in real time as well", async () => {
+  virtually("call a stream stuck after the limit, on the clock of the backend", async () => {
+    const begun = currentTime();
     const error = (await thrownBy(() =>
       checkOneWayByteStream(() => toyPair("does not wake the receiver when that closes"), null, { limit: 50 }),
     )) as StreamContractError;
     expect(error.found).toBe("receive() went on waiting");
+    expect(currentTime() - begun).toBe(50);
+  });
+
+  virtually("let a cancellation pass, and close the pair at hand all the same", async () => {
+    const ends: [LockstepSendStream, LockstepReceiveStream][] = [];
+    const make = () => {
+      const pair = lockstepStreamOneWayPair();
+      ends.push(pair);
+      return pair;
+    };
+    const never = () => operation(() => sleepForever())() as never;
+    const gone = moveOnAfter(10, () =>
+      checkOneWayByteStream(() => {
+        const [send, receive] = make();
+        send.send = never;
+        return [send, receive];
+      }),
+    );
+    expect(await gone).toBeUndefined();
+    expect(ends.length).toBeGreaterThan(1);
+    for (const [send, receive] of ends) {
+      Reflect.deleteProperty(send, "send");
+      expect(named(await thrownBy(() => send.send(new Uint8Array(1))))).toBe("ClosedResourceError");
+      expect(named(await thrownBy(() => receive.receive()))).toBe("ClosedResourceError");
+    }
   });
 
   it("refuse what is no maker, no pair and no limit", async () => {

@@ -43,6 +43,8 @@ const DEFECTS: Readonly<Record<Exclude<ObjectDefect, "">, Clause>> = {
   "clones what is closed": ["M4", "a clone is another end"],
   "waits for nobody to take what is for somebody": ["F2", "never wait"],
   "gives undefined for nothing": ["F2", "never wait"],
+  "takes at once what nobody will receive": ["F2", "is Broken"],
+  "would wait for what nobody will send": ["F2", "is the end"],
   "loses an item when one who stands in line is cancelled": ["M10", "exactly once"],
 };
 

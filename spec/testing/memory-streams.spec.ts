@@ -340,6 +340,8 @@ describe("memoryStreamPump()", () => {
     receive.close();
     expectSentence(() => memoryStreamPump(send, receive, { maxBytes: 0 }), RangeError);
     expect(await refusal(() => memoryStreamPump(send, receive))).toBe("BrokenResourceError");
+    expect(text(send.getDataNowait())).toBe("1");
+    expect(memoryStreamPump(send, receive)).toBeFalse();
     expectSentence(() => memoryStreamPump(receive as never, receive), TypeError);
     expectSentence(() => memoryStreamPump(send, send as never), TypeError);
   });

@@ -12,8 +12,10 @@ import {
 import { Sequencer, waitAllTasksBlocked } from "anyrx/testing";
 import { concatMap, map, of, tap } from "rxjs";
 import { everywhere, expectSentence, named, thrownBy, virtually } from "../field/everywhere.ts";
+import { mayWait } from "../support/real-time.ts";
 
 describe("A sequencer", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   everywhere("runs the blocks of several tasks in the order of their positions", async () => {
     const seq = new Sequencer();
     const log: string[] = [];

@@ -65,6 +65,8 @@ export type ObjectDefect =
   | "clones what is closed"
   | "waits for nobody to take what is for somebody"
   | "gives undefined for nothing"
+  | "takes at once what nobody will receive"
+  | "would wait for what nobody will send"
   | "loses an item when one who stands in line is cancelled";
 
 interface Offer {
@@ -121,8 +123,9 @@ export class ToyObjectSender extends TypedAttributeProvider implements ObjectSen
   }
 
   sendNowait(item: unknown): void {
-    check(this);
     const { shelf } = this;
+    if (shelf.defect === "takes at once what nobody will receive" && shelf.receiveEnds === 0 && !this.closed) return;
+    check(this);
     const room = shelf.capacity + shelf.waiting - shelf.offers.length;
     if (room <= 0) throw new WouldBlock("send to the toy", "it is full", "use send()");
     shelf.offers.push({ item, taken: false });
@@ -216,7 +219,7 @@ export class ToyObjectReceiver extends BaseReceiveStream<unknown> implements Obj
 
   receiveNowait(): unknown {
     const { shelf } = this;
-    checkReceive(this);
+    checkReceive(this, shelf.defect === "would wait for what nobody will send");
     const free =
       shelf.offers.length - (shelf.defect === "waits for nobody to take what is for somebody" ? 0 : shelf.waiting);
     if (free > 0) return take(shelf);

@@ -13,6 +13,7 @@ import {
   UsageError,
 } from "anyrx";
 import { LivelockError, RealTimeoutError, VirtualTime, type VirtualTimeOptions } from "anyrx/testing";
+import { mayWait } from "../support/real-time.ts";
 
 const globals = [
   "setTimeout",
@@ -37,6 +38,7 @@ function virtually<R>(main: (time: VirtualTime) => R, options?: VirtualTimeOptio
 }
 
 describe("VirtualTime", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   let before: unknown[];
   beforeEach(() => {
     before = snapshot();
@@ -407,6 +409,7 @@ async function readsItself(): Promise<string> {
 }
 
 describe("a captured global that somebody has kept", () => {
+  mayWait("the timer that was kept is the host's");
   it("is the host's own again after the run", async () => {
     const kept: { after?: typeof setTimeout; today?: DateConstructor } = {};
     await virtually(() => {

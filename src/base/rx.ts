@@ -10,8 +10,26 @@
 
 import { Subscriber } from "rxjs";
 
-export { Observable, Subject, Subscriber, Subscription, asapScheduler, asyncScheduler, map, take, takeUntil, tap } from "rxjs";
-export type { MonoTypeOperatorFunction, Observer, OperatorFunction, SchedulerAction, SchedulerLike, TeardownLogic } from "rxjs";
+export {
+  Observable,
+  Subject,
+  Subscriber,
+  Subscription,
+  asapScheduler,
+  asyncScheduler,
+  map,
+  take,
+  takeUntil,
+  tap,
+} from "rxjs";
+export type {
+  MonoTypeOperatorFunction,
+  Observer,
+  OperatorFunction,
+  SchedulerAction,
+  SchedulerLike,
+  TeardownLogic,
+} from "rxjs";
 
 /** A subscriber at the end of a chain, which knows on whose behalf the chain runs. */
 export abstract class Sink<T> extends Subscriber<T> {

@@ -53,7 +53,7 @@ export interface ObjectSendStream<in T> extends StreamResource {
   /**
    * Sends `item`.
    *
-   * *Checkpoint*: yes. *On cancel*: in a scope that is cancelled already, nothing is sent.
+   * *Checkpoint*: yes. *On cancel*: the item is withdrawn, unless it was taken; then the send has succeeded.
    *
    * @throws {ClosedResourceError} When this side was closed, also while waiting.
    * @throws {BrokenResourceError} When the other side has gone, or the stream can no longer be used.

@@ -27,6 +27,7 @@ export { checkObjectStream } from "./streams/check-object-stream.ts";
 export type { ObjectStreamCheckOptions } from "./streams/check-object-stream.ts";
 export type { StreamCheckOptions, StreamMaker } from "./streams/clauses.ts";
 export { isStreamContractError, StreamContractError } from "./streams/contract-error.ts";
+export type { StreamClause } from "./streams/contract-error.ts";
 export {
   LockstepReceiveStream,
   LockstepSendStream,

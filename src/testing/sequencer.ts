@@ -63,15 +63,15 @@ export const Sequencer: new (options?: SequencerOptions) => Sequencer = function
   const order = new Order(options?.name ?? "");
   return function seq(position: number, ...rest: [body?: () => unknown]): Operation<unknown> {
     checkPosition(position, order);
-    const turn = new Turn(order, position);
-    return rest.length === 0 ? turn : during(turn, checkedBody(`run a body as ${order.block(position)}`, rest[0]));
+    if (rest.length === 0) return new Turn(order, position);
+    return during(order, position, checkedBody(`run a body as ${order.block(position)}`, rest[0] as () => unknown));
   };
 } as never;
 
-const during = /* @__PURE__ */ operation(function* (turn: Turn, body: (() => unknown) | undefined) {
-  const lease = yield* turn;
+const during = /* @__PURE__ */ operation(function* (order: Order, position: number, body: () => unknown) {
+  const lease = yield* new Turn(order, position);
   try {
-    return yield* operation(body as () => unknown)();
+    return yield* operation(body)();
   } finally {
     lease[Symbol.dispose]();
   }

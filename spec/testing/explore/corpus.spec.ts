@@ -3,8 +3,10 @@ import { explore, InterleavingError } from "anyrx/testing";
 import { thrownBy } from "../../field/everywhere.ts";
 import { finds } from "./finds.ts";
 import { planted } from "./programs.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 describe("explore(), on planted races", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   for (const { title, racy, fixed, fails } of planted) {
     it(`finds it, and makes the same run again: ${title}`, async () => {
       const found = (await thrownBy(() => explore(racy))) as InterleavingError;

@@ -2,8 +2,10 @@ import { checkpoint, createMemoryObjectStream, isCancelled, isTimeoutError, Sema
 import { explore, type InterleavingError, isInterleavingError, isLeakError, LeakError } from "anyrx/testing";
 import { thrownBy } from "../../field/everywhere.ts";
 import { leaking, selfish, untidy } from "./leaks.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 describe("explore(), with faults", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   for (const { title, leaky, tight, says } of leaking) {
     for (const inject of ["cancel", "timeout", "cancelTask"] as const) {
       it(`finds what leaks, and makes the same run again: ${title} [${inject}]`, async () => {

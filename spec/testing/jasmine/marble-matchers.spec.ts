@@ -3,6 +3,7 @@ import { createMemoryObjectStream, operation, run, sleep, taskGroup, UsageError 
 import { VirtualTime } from "anyrx/testing";
 import { addMarbleMatchers, marbleAsyncMatchers, marbleMatchers, MarbleRecorder } from "anyrx/testing/jasmine";
 import { inner } from "./inner-jasmine.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 /** What a spec with this in it fails with. */
 async function failureOf(expectation: () => unknown): Promise<string | undefined> {
@@ -202,6 +203,7 @@ describe("toEmitMarbles()", () => {
 });
 
 describe("MarbleRecorder", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   beforeEach(addMarbleMatchers);
 
   it("notes what happens, on the clock of its run", async () => {

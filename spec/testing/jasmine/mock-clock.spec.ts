@@ -2,10 +2,15 @@ import { interval, take } from "rxjs";
 import { sleep } from "anyrx";
 import { marbles, VirtualTime } from "anyrx/testing";
 import { inner } from "./inner-jasmine.ts";
+import { unwatched } from "../../support/real-time.ts";
 
-const realTimeout = setTimeout;
+let realTimeout: typeof setTimeout;
 
 describe("jasmine's mock clock and virtual time", () => {
+  unwatched();
+  beforeEach(() => {
+    realTimeout = setTimeout;
+  });
   afterEach(() => {
     jasmine.clock().uninstall();
     expect(setTimeout).toBe(realTimeout);

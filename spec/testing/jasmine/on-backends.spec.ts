@@ -14,6 +14,7 @@ import {
 import { onBackends, type SpecBackendLike } from "anyrx/testing/jasmine";
 import { expectSentence } from "../../field/everywhere.ts";
 import { inner, type Outcome, statuses } from "./inner-jasmine.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 /** Several ways to name a backend, with what each is. */
 const named: [SpecBackendLike, string][] = [
@@ -26,6 +27,7 @@ const named: [SpecBackendLike, string][] = [
 ];
 
 describe("onBackends()", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   onBackends(
     named.map(([backend]) => backend),
     (it, backend) => {
@@ -298,6 +300,7 @@ function expectSentenceOutside(work: () => unknown): void {
 }
 
 describe("it.exempt()", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   const reason = "the clock stands still";
 
   async function exempted(body: () => unknown, timeout?: number): Promise<Outcome[]> {

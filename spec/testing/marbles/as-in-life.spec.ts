@@ -1,6 +1,7 @@
 import { run } from "anyrx";
 import { marbles } from "anyrx/testing";
 import { programOf } from "./programs.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 /** How many programs are compared. */
 const COUNT = 60;
@@ -35,6 +36,7 @@ async function endings(seeds: readonly number[], unit: number): Promise<Ending[]
 }
 
 describe("marbles() is true to life", () => {
+  mayWait("what happens in real time is what virtual time is compared with");
   const first = Math.floor(Math.random() * 1_000_000_000);
 
   // It really waits: what happens in real time is what virtual time is compared with.

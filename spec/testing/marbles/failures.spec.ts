@@ -3,8 +3,10 @@ import { createMemoryObjectStream, isDeadlockError, sleep, sleepForever, taskGro
 import { isLivelockError, isMarbleError, isRealTimeoutError, MarbleError } from "anyrx/testing";
 import { interval, NEVER, Observable, range, timer } from "rxjs";
 import { errorOf, failureOf } from "./failing.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 describe("a marble test that fails", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   it("shows both diagrams, what differs at which instant, and a diagram to paste", async () => {
     const { message } = await failureOf(async ({ expectStream, until }) => {
       const [send, receive] = createMemoryObjectStream<string>(10, { name: "jobs" });

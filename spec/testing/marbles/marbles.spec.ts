@@ -14,6 +14,7 @@ import { marbles, type MarblesOptions, type MarbleTest } from "anyrx/testing";
 import { EMPTY, lastValueFrom, map, mergeMap, type Observable, throwError, timer } from "rxjs";
 import { expectSentence } from "../../field/everywhere.ts";
 import { errorOf } from "./failing.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 /** What a test replaces. */
 function globals(): Record<string, unknown> {
@@ -29,6 +30,7 @@ const realTimeout = setTimeout;
 const RealDate = Date;
 
 describe("marbles()", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   afterEach(() => {
     expect(globals()).toEqual(natives);
   });

@@ -3,6 +3,7 @@ import { recordTrace, renderTimeline, type TraceData } from "../../../src/testin
 import { columnsOf } from "../../../src/testing/trace/printable.ts";
 import { crowd, pipeline, timeouts, traceOf } from "./programs.ts";
 import { elementsOf, parseXml, textOf, tooltipOf, type XmlElement } from "./xml.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 function draw(trace: TraceData, width?: number): { root: XmlElement; all: XmlElement[]; svg: string } {
   const svg = renderTimeline(trace, { format: "svg", width });
@@ -47,6 +48,7 @@ function overlaps(all: readonly XmlElement[]): string[] {
 }
 
 describe("renderTimeline() as SVG", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   it("is one element that needs nothing from outside", async () => {
     const { root, svg } = draw(await traceOf(pipeline));
     expect(root.name).toBe("svg");

@@ -19,6 +19,7 @@ import { instruments, record } from "../../../src/kernel/instruments.ts";
 import { recordTrace, type TraceEvent } from "../../../src/testing/index.ts";
 import { BACKENDS, expectSentence } from "../../field/everywhere.ts";
 import { only, pipeline, timeouts, traceOf } from "./programs.ts";
+import { mayWait } from "../../support/real-time.ts";
 
 /** `type@time`, and what is told of the type. */
 function log(events: readonly TraceEvent[]): string[] {
@@ -40,6 +41,7 @@ function log(events: readonly TraceEvent[]): string[] {
 }
 
 describe("recordTrace()", () => {
+  mayWait("it is about real clocks, and about what takes too long on them");
   it("tells the whole life of a run, in order", async () => {
     const trace = await traceOf(() =>
       taskGroup(
@@ -703,6 +705,7 @@ describe("a recorder", () => {
 });
 
 describe("recordTrace() and a run that ends badly", () => {
+  mayWait("a deadlock is told after a grace in real time, and a limit of real time is one");
   it("has all events of a deadlock", async () => {
     const trace = await traceOf(() => operation(() => sleepForever())());
     expect(only(trace, "exited").map(({ outcome }) => outcome)).toEqual(["cancelled"]);

@@ -5,10 +5,11 @@
  */
 
 import { brief } from "../../base/brief.ts";
-import { isCancelled, isTimeoutError } from "../../base/errors.ts";
+import { type Cancelled, isCancelled, isTimeoutError } from "../../base/errors.ts";
+import type { Subscribable } from "../../base/rx.ts";
 import { checkedBody, checkedDelay, shown } from "../../kernel/checks.ts";
 import { currentScope } from "../../kernel/current.ts";
-import type { Operation, OperationGenerator } from "../../kernel/operation.ts";
+import type { OperationGenerator } from "../../kernel/operation.ts";
 import { taskGroup } from "../../kernel/task-group.ts";
 import { operation } from "../../kernel/work.ts";
 import { acloseForcefully, type AsyncResource } from "../../stream/resource.ts";
@@ -24,11 +25,11 @@ export type Pair<S, R> = readonly [send: S, receive: R];
  * one.
  */
 export type StreamMaker<S, R> = () =>
-  Pair<S, R> | PromiseLike<Pair<S, R>> | Operation<Pair<S, R>> | OperationGenerator<Pair<S, R>>;
+  Pair<S, R> | PromiseLike<Pair<S, R>> | OperationGenerator<Pair<S, R>> | Subscribable<Pair<S, R>>;
 
 /** Options of a check. */
 export interface StreamCheckOptions {
-  /** After how many ms something that should have ended is called stuck: 0 to `Infinity`. Default 5000. */
+  /** After how many ms something that should have ended is called stuck: 0 to `Infinity`. Default 2000. */
   readonly limit?: number | undefined;
 }
 
@@ -53,7 +54,7 @@ export function subjectOf<S, R>(
   options: StreamCheckOptions | undefined,
 ): Subject<S, R> {
   checkedBody(`check ${title}`, make, "() => [send, receive]");
-  return { title, make, limit: checkedDelay("wait for a stream", options?.limit ?? 5000) };
+  return { title, make, limit: checkedDelay("wait for a stream", options?.limit ?? 2000) };
 }
 
 /** Checks clause by clause, each with a pair of its own. Throws a {@link StreamContractError} at the first that is not kept. */
@@ -80,22 +81,32 @@ function* breach<S extends AsyncResource, R extends AsyncResource>(
       yield* failAfter(subject.limit, () => clause.check(pair, probe));
     } catch (error) {
       if (isCancelled(error)) throw error;
-      failure = new StreamContractError(subject.title, clause, found(error, probe), { cause: error });
+      const cause = error instanceof Finding ? error.cause : error;
+      failure = new StreamContractError(
+        subject.title,
+        clause,
+        found(error, probe),
+        cause === undefined ? undefined : { cause },
+      );
     } finally {
-      // Closing wakes who is blocked and does not heed a cancellation.
-      for (const end of pair) yield* closed(end);
       tg.cancel("the clause has been checked");
+      yield* closeBoth(pair);
     }
   });
   return failure;
 }
 
-function* closed(end: AsyncResource): OperationGenerator<void> {
-  try {
-    yield* acloseForcefully(end);
-  } catch (error) {
-    if (isCancelled(error)) throw error; // What else closing throws, other clauses look at.
+/** Closes both ends, whatever that throws: other clauses look at it. It wakes who is blocked and does not heed a cancellation. */
+function* closeBoth(pair: readonly AsyncResource[]): OperationGenerator<void> {
+  let cancelled: Cancelled | null = null;
+  for (const end of pair) {
+    try {
+      yield* acloseForcefully(end);
+    } catch (error) {
+      if (isCancelled(error)) cancelled = error;
+    }
   }
+  if (cancelled !== null) throw cancelled;
 }
 
 function found(error: unknown, probe: Probe): string {

@@ -115,8 +115,13 @@ export class MemorySendStream extends TypedAttributeProvider implements ByteSend
     return bytes;
   }
 
+  /** @internal Whether anything is there. */
+  get _empty(): boolean {
+    return this.outgoing.empty;
+  }
+
   /** @internal What is there; nothing when no more will come, `null` when it might. */
-  _take(maxBytes: number = Infinity): Uint8Array | null {
+  _take(maxBytes: number): Uint8Array | null {
     const { outgoing } = this;
     return outgoing.take(maxBytes) ?? (outgoing.closed ? new Uint8Array() : null);
   }

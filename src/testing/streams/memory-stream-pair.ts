@@ -21,7 +21,7 @@ export interface MemoryStreamPumpOptions {
  * Moves what was sent to `send`, and its end, to where it is received from. Does not wait.
  *
  * @returns Whether there was anything to move; so `while (memoryStreamPump(a, b, { maxBytes: 1 })) await sleep(1)` comes to an end.
- * @throws {BrokenResourceError} When `receive` is closed, and there was something for it.
+ * @throws {BrokenResourceError} When `receive` takes no more, and there is something for it.
  * @example
  * import { MemoryReceiveStream, MemorySendStream, memoryStreamPump } from "anyrx/testing";
  * const send = new MemorySendStream();
@@ -44,16 +44,16 @@ export function memoryStreamPump(
       `Cannot pump with ${shown(stranger)}: it is no memory stream; pass a MemorySendStream and a MemoryReceiveStream`,
     );
   }
-  const maxBytes = options?.maxBytes;
-  const bytes = send._take(maxBytes === undefined ? Infinity : checkedMaxBytes("pump", maxBytes));
-  if (bytes === null) return false;
-  if (bytes.length === 0) {
-    if (receive._ended) return false;
-    receive.putEof();
-  } else {
-    if (receive._ended) throw new BrokenResourceError("send to", "the memory send stream", "the other side is closed");
-    receive.putData(bytes);
+  const { maxBytes = Infinity } = options ?? {};
+  if (maxBytes !== Infinity) checkedMaxBytes("pump", maxBytes);
+  if (receive._ended) {
+    if (send._empty) return false;
+    throw new BrokenResourceError("send to", "the memory send stream", "the other side is closed");
   }
+  const bytes = send._take(maxBytes);
+  if (bytes === null) return false;
+  if (bytes.length === 0) receive.putEof();
+  else receive.putData(bytes);
   return true;
 }
 

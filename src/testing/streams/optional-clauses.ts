@@ -76,12 +76,22 @@ export const optionalClauses: readonly ObjectClause[] = [
   },
   {
     law: "F2",
-    title: "sendNowait() to nobody is Broken, receiveNowait() from nobody is the end",
-    remedy: "throw what send() and receive() throw",
+    title: "sendNowait() to nobody is Broken",
+    remedy: "throw what send() throws",
     *check({ send, receive, goods, probe }) {
-      if (!hasNowait(send, "sendNowait") || !hasNowait(receive, "receiveNowait")) return;
+      if (!hasNowait(send, "sendNowait")) return;
       yield* probe.value("closing the receive end", () => receive.aclose());
       refuses(() => send.sendNowait(goods.item(0)), "sendNowait() to a receiver that is closed", BROKEN);
+    },
+  },
+  {
+    law: "F2",
+    title: "receiveNowait() from nobody is the end",
+    remedy: "throw what receive() throws",
+    *check({ send, receive, probe }) {
+      if (!hasNowait(receive, "receiveNowait")) return;
+      yield* probe.value("closing the send end", () => send.aclose());
+      refuses(() => receive.receiveNowait(), "receiveNowait() from a sender that is closed", END);
     },
   },
 ];

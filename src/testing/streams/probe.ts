@@ -24,7 +24,7 @@ import { operation } from "../../kernel/work.ts";
 import { Event } from "../../sync/event.ts";
 import { WaitWatch } from "../wait-watch.ts";
 
-/** What was seen that must not be. The runner of the clause makes a sentence of it. */
+/** What was seen that must not be; the `cause` is what the stream threw. The runner of the clause makes a sentence of it. */
 export class Finding extends Error {}
 
 /** A kind of error, and how it is told. */
@@ -128,7 +128,7 @@ export class Attempt<T> {
   /** The value it comes to. */
   *value(): OperationGenerator<T> {
     const outcome = yield* this.end();
-    if (outcome.threw) throw new Finding(`${this.action} ${told(outcome)}`);
+    if (outcome.threw) throw new Finding(`${this.action} ${told(outcome)}`, { cause: outcome.error });
     return outcome.value;
   }
 
@@ -136,8 +136,10 @@ export class Attempt<T> {
   *refused(...kinds: readonly Kind[]): OperationGenerator<void> {
     const outcome = yield* this.end();
     if (outcome.threw && kinds.some(([, is]) => is(outcome.error))) return;
+    const wanted = kinds.map(([name]) => name).join(" or ");
     throw new Finding(
-      `${this.action} ${told(outcome)} instead of ${outcome.threw ? "" : "throwing "}${kinds.map(([name]) => name).join(" or ")}`,
+      `${this.action} ${told(outcome)} instead of ${outcome.threw ? "" : "throwing "}${wanted}`,
+      outcome.threw ? { cause: outcome.error } : undefined,
     );
   }
 
