@@ -1,11 +1,4 @@
-import {
-  createMemoryObjectStream,
-  isBrokenResourceError,
-  type MemoryObjectReceiveStream,
-  sleep,
-  taskGroup,
-  toStream,
-} from "anyrx";
+import { createMemoryObjectStream, isBrokenResourceError, sleep, taskGroup, toStream } from "anyrx";
 import {
   batch,
   buffer,

@@ -1,5 +1,5 @@
 import { createMemoryObjectStream, run, sleep, taskGroup } from "anyrx";
-import { recordTrace, renderTimeline } from "../../../src/testing/index.ts";
+import { recordTrace, renderTimeline } from "../../src/testing/index.ts";
 import { breaches, readChrome, type ReadEvent } from "./chrome-rules.ts";
 import { crowd, pipeline, timeouts, traceOf } from "./programs.ts";
 

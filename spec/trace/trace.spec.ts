@@ -14,12 +14,12 @@ import {
   taskGroup,
 } from "anyrx";
 import { concatMap, from, interval, lastValueFrom, take } from "rxjs";
-import { bound } from "../../../src/kernel/binding.ts";
-import { instruments, record } from "../../../src/kernel/instruments.ts";
-import { recordTrace, type TraceEvent } from "../../../src/testing/index.ts";
-import { BACKENDS, expectSentence } from "../../field/everywhere.ts";
+import { bound } from "../../src/kernel/binding.ts";
+import { instruments, record } from "../../src/kernel/instruments.ts";
+import { recordTrace, type TraceEvent } from "../../src/testing/index.ts";
+import { BACKENDS, expectSentence } from "../field/everywhere.ts";
 import { only, pipeline, timeouts, traceOf } from "./programs.ts";
-import { mayWait } from "../../support/real-time.ts";
+import { mayWait } from "../support/real-time.ts";
 
 /** `type@time`, and what is told of the type. */
 function log(events: readonly TraceEvent[]): string[] {

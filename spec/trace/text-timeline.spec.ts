@@ -1,7 +1,7 @@
 import { checkpoint, createMemoryObjectStream, run, sleep, sleepForever, taskGroup } from "anyrx";
-import { recordTrace, renderTimeline, type TraceData } from "../../../src/testing/index.ts";
-import { columnsOf } from "../../../src/testing/trace/printable.ts";
-import { expectSentence } from "../../field/everywhere.ts";
+import { recordTrace, renderTimeline, type TraceData } from "../../src/testing/index.ts";
+import { columnsOf } from "../../src/testing/trace/printable.ts";
+import { expectSentence } from "../field/everywhere.ts";
 import { crowd, pipeline, timeouts, traceOf } from "./programs.ts";
 
 /** The timeline of what `main` does in virtual time, as lines. */

@@ -5,7 +5,7 @@
  */
 
 import { createMemoryObjectStream, moveOnAfter, run, type RunOptions, Semaphore, sleep, taskGroup } from "anyrx";
-import { recordTrace, type Trace, type TraceEvent } from "../../../src/testing/index.ts";
+import { recordTrace, type Trace, type TraceEvent } from "../../src/testing/index.ts";
 
 /** Runs `main` in virtual time, unless `options` say otherwise, and gives the trace of it. What `main` throws is of no interest. */
 export async function traceOf(main: () => unknown, options: RunOptions = {}): Promise<Trace> {

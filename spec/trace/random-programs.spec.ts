@@ -10,11 +10,11 @@ import {
   taskGroup,
 } from "anyrx";
 import fc from "fast-check";
-import { renderTimeline, type TraceData, type TraceEvent } from "../../../src/testing/index.ts";
-import { columnsOf } from "../../../src/testing/trace/printable.ts";
-import { pictureOf } from "../../../src/testing/trace/picture-builder.ts";
-import type { Span } from "../../../src/testing/trace/picture.ts";
-import { stretchesOf } from "../../../src/testing/trace/stretches.ts";
+import { renderTimeline, type TraceData, type TraceEvent } from "../../src/testing/index.ts";
+import { columnsOf } from "../../src/testing/trace/printable.ts";
+import { pictureOf } from "../../src/testing/trace/picture-builder.ts";
+import type { Span } from "../../src/testing/trace/picture.ts";
+import { stretchesOf } from "../../src/testing/trace/stretches.ts";
 import { breaches, readChrome } from "./chrome-rules.ts";
 import { traceOf } from "./programs.ts";
 import { parseXml } from "./xml.ts";

@@ -1,9 +1,9 @@
 import { createMemoryObjectStream, moveOnAfter, run, sleep, taskGroup } from "anyrx";
-import { recordTrace, renderTimeline, type TraceData } from "../../../src/testing/index.ts";
-import { columnsOf } from "../../../src/testing/trace/printable.ts";
+import { recordTrace, renderTimeline, type TraceData } from "../../src/testing/index.ts";
+import { columnsOf } from "../../src/testing/trace/printable.ts";
 import { crowd, pipeline, timeouts, traceOf } from "./programs.ts";
 import { elementsOf, parseXml, textOf, tooltipOf, type XmlElement } from "./xml.ts";
-import { mayWait } from "../../support/real-time.ts";
+import { mayWait } from "../support/real-time.ts";
 
 function draw(trace: TraceData, width?: number): { root: XmlElement; all: XmlElement[]; svg: string } {
   const svg = renderTimeline(trace, { format: "svg", width });
