@@ -14,6 +14,7 @@ const floors = [
   ["pipeline"],
   ["backend"],
   ["host"],
+  ["effect", "effection"],
   ["net", "fs", "process", "thread"],
   ["testing"],
 ];
@@ -52,6 +53,18 @@ module.exports = {
     ),
     forbid("sync-without-stream", "sync imports time, never stream", { path: "^src/sync/" }, { path: "^src/stream/" }),
     siblings("backend"),
+    forbid(
+      "neighbors-apart",
+      "effect and effection never meet: each is loaded by who asks for it alone",
+      { path: "^src/(effect|effection)/" },
+      { path: "^src/(backend/)?(effect|effection)(/|\\.)", pathNot: "^src/(backend/)?$1(/|\\.)" },
+    ),
+    forbid(
+      "backend-in-the-open",
+      "a backend is written with what anyrx/backend exports: the port, and these parts of base",
+      { path: folders(["backend"]), pathNot: barrel },
+      { path: "^src/base/", pathNot: "^src/base/(deadline-queue|fair-queue|heap|errors|rx)\\.ts$" },
+    ),
     siblings("host"),
     forbid(
       "implements-port",
@@ -86,9 +99,15 @@ module.exports = {
     ),
     forbid(
       "no-other-package",
-      "no dependency but rxjs, except an engine in the backend that is named after it",
-      { path: "^src/", pathNot: "^src/backend/(effect|effection)(/|\\.)" },
+      "no dependency but rxjs, except an engine in the folders that are named after it",
+      { path: "^src/", pathNot: "^src/(backend/)?(effect|effection)(/|\\.)" },
       { path: "(^|/)node_modules/", pathNot: "(^|/)node_modules/(rxjs|@types)/" },
+    ),
+    forbid(
+      "engine-by-name",
+      "a neighbor's folder knows that package and no other",
+      { path: "^src/(?:backend/)?(effect|effection)(/|\\.)" },
+      { path: "(^|/)node_modules/", pathNot: "(^|/)node_modules/(rxjs|@types|$1)/" },
     ),
     forbid(
       "node-in-its-host",

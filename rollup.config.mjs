@@ -1,7 +1,7 @@
 /**
  * The build: one ESM file per public subpath, and its rolled-up types. `npm run build` writes dist/.
  *
- * `#host`, `rxjs` and `node:` stay external: one dist serves every host, chosen by the package's `imports` conditions.
+ * `#host`, `rxjs`, the engines and `node:` stay external: one dist serves every host, chosen by the package's `imports` conditions.
  */
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,9 @@ import dts from "rollup-plugin-dts";
 const entries = {
   index: "src/index.ts",
   pipeline: "src/pipeline/index.ts",
+  backend: "src/backend/index.ts",
+  effect: "src/effect/index.ts",
+  effection: "src/effection/index.ts",
   testing: "src/testing/index.ts",
   "testing/jasmine": "src/testing/jasmine/index.ts",
   "testing/laws": "src/testing/laws/index.ts",
@@ -19,7 +22,7 @@ const entries = {
   "host/browser": "src/host/browser.ts",
 };
 
-const external = /^(node:|rxjs(\/|$)|#)/;
+const external = /^(node:|(rxjs|effect|effection)(\/|$)|#)/;
 const src = fileURLToPath(new URL("src/", import.meta.url));
 const fail = (warning) => {
   throw new Error(`${warning.code}: ${warning.message}`);

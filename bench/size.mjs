@@ -38,7 +38,7 @@ async function measure(contents, platform) {
     format: "esm",
     target: "es2022",
     platform,
-    external: ["rxjs", "rxjs/*", "node:*"],
+    external: ["rxjs", "rxjs/*", "effect", "effect/*", "effection", "effection/*", "node:*"],
     logLevel: "error",
   });
   const code = outputFiles[0].contents;

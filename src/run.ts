@@ -17,13 +17,21 @@ import type { Backend } from "./port/backend.ts";
 import type { HostAbortSignal } from "./port/host.ts";
 
 /** The backends that are known by name. */
-export type BackendName = "native" | "rx" | "virtual";
+export type BackendName = "native" | "rx" | "virtual" | "effect" | "effection";
 
-const backends: Record<BackendName, () => Backend> = {
-  native: () => new NativeBackend(bound.host),
-  rx: () => new RxBackend(),
-  virtual: () => new VirtualBackend(bound.host),
-};
+/** Those that come with a package of their own, by the same name: `anyrx/effect` needs `effect`. */
+const guests = ["effect", "effection"] as const;
+
+const backends = new Map<string, () => Backend>([
+  ["native", () => new NativeBackend(bound.host)],
+  ["rx", () => new RxBackend()],
+  ["virtual", () => new VirtualBackend(bound.host)],
+]);
+
+/** Makes a backend known by its name. */
+export function offerBackend(name: BackendName, make: () => Backend): void {
+  backends.set(name, make);
+}
 
 /** Options of {@link run}. */
 export interface RunOptions {
@@ -40,9 +48,21 @@ export interface RunOptions {
   readonly seed?: number | undefined;
 }
 
-/** The names of the backends that can be asked for here. */
+/**
+ * The names of the backends that can be had here: those of this package, and those whose own package is installed.
+ *
+ * `"effect"` and `"effection"` can be asked for by name once `anyrx/effect` and `anyrx/effection` are imported. Where the host cannot tell what is
+ * installed, as in a browser, they are listed from then on.
+ *
+ * @example
+ * import { availableBackends } from "anyrx";
+ * availableBackends().includes("virtual"); // => true
+ * @source AnyIO `get_available_backends`.
+ */
 export function availableBackends(): BackendName[] {
-  return Object.keys(backends) as BackendName[];
+  const known = [...backends.keys()] as BackendName[];
+  const { host } = bound;
+  return [...known, ...guests.filter((name) => !backends.has(name) && host.resolves?.(name) === true)];
 }
 
 /**
@@ -80,7 +100,11 @@ export function run<R>(main: () => R, options?: RunOptions | null): Promise<Ende
 }
 
 function resolveBackend(backend: BackendName | Backend): Backend {
-  if (typeof backend === "string" && Object.hasOwn(backends, backend)) return backends[backend]();
+  if (typeof backend === "string") {
+    const make = backends.get(backend);
+    if (make !== undefined) return make();
+    if (guests.includes(backend as never)) throw missingGuest(backend);
+  }
   if (typeof backend === "object" && (backend as Backend | null) !== null) {
     const missing = (["now", "defer", "arm", "hold"] as const).filter(
       (method) => typeof backend[method] !== "function",
@@ -93,6 +117,15 @@ function resolveBackend(backend: BackendName | Backend): Backend {
   const known = availableBackends().map((name) => `"${name}"`);
   throw new UnsupportedError(
     `Cannot run on the backend ${shown(backend)}: there is no such backend; use ${known.join(", ")}, or pass a Backend object`,
+  );
+}
+
+function missingGuest(name: string): UnsupportedError {
+  const way = `import "anyrx/${name}" first`;
+  return new UnsupportedError(
+    bound.host.resolves?.(name) === false
+      ? `Cannot run on the backend "${name}": the package ${name} is not installed; npm install ${name}@4, and ${way}`
+      : `Cannot run on the backend "${name}": "anyrx/${name}" was not imported; ${way}`,
   );
 }
 

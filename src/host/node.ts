@@ -78,6 +78,14 @@ export const host: Host = {
       });
     });
   },
+  resolves(name) {
+    try {
+      import.meta.resolve(name);
+      return true;
+    } catch {
+      return false;
+    }
+  },
   warn(text) {
     process.emitWarning(text, { type: "AnyrxWarning" });
   },

@@ -1,8 +1,8 @@
 /**
  * Where am I? The ambient scope.
  *
- * Three places answer, in this order: the slot, set while the kernel resumes a task; the host's context store, which knows an async
- * function after any `await`; the root, which is the native loop outside of any run. Where the host has no store that survives an `await`,
+ * Four places answer, in this order: the slot, set while the kernel resumes a task; another engine, where one runs this code and can tell;
+ * the host's context store, which knows an async function after any `await`; the root, which is the native loop outside of any run. Where the host has no store that survives an `await`,
  * the slot is handed off around each `await` of ours, and after a foreign one nobody answers: that is reported, never guessed.
  *
  * @module
@@ -39,6 +39,21 @@ export interface ScopeMakers {
 }
 
 let makers: ScopeMakers;
+let habitat: (() => Scope | null) | null = null;
+
+/** Says who knows the scope of code that another engine runs. */
+export function habitatsAreFoundBy(find: () => Scope | null): void {
+  habitat = find;
+}
+
+/** The scope of code that another engine runs right now. What our own kernel runs has the slot. */
+export function habitatHere(): Scope | null {
+  return habitat === null ? null : habitat();
+}
+
+function knownHere(): Scope | undefined {
+  return here.scope ?? (habitat === null ? null : habitat()) ?? (bound.host.store.get() as Scope | undefined);
+}
 
 /** Says how scopes are made. */
 export function scopesAreMadeBy(by: ScopeMakers): void {
@@ -52,7 +67,7 @@ export function newScope(): Scope {
 
 /** The scope of the running code where that is plain; `null` where {@link scopeHere} has more to say. For hot paths: it makes no closure. */
 export function plainScope(): Scope | null {
-  const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
+  const known = knownHere();
   return known === undefined || known._over ? null : known;
 }
 
@@ -68,7 +83,7 @@ export function scopeHere(what: () => string, site?: ContextLostError): Scope {
 
 /** The same scope, also when it is over: what stray code was is still known, though it must wait elsewhere. */
 export function whoseHere(what: () => string, site?: ContextLostError): Scope {
-  const known = here.scope ?? (bound.host.store.get() as Scope | undefined);
+  const known = knownHere();
   if (known !== undefined) return known;
   if (handingOff.length > 0) lost(site ?? new ContextLostError(what()));
   return rootScope();
@@ -76,7 +91,7 @@ export function whoseHere(what: () => string, site?: ContextLostError): Scope {
 
 /** Whether a wait that begins now would have lost its scope. */
 export function isLost(): boolean {
-  return handingOff.length > 0 && here.scope === null && bound.host.store.get() === undefined;
+  return handingOff.length > 0 && knownHere() === undefined;
 }
 
 /** Where the code of a scope that is over goes on: in the nearest one around it that is not. */

@@ -11,7 +11,7 @@
 import { ContextLostError, UsageError } from "../base/errors.ts";
 import { endOf, Observable, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
-import { heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
+import { habitatHere, heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
 import { answer, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
 import { locate } from "./sites.ts";
@@ -114,6 +114,11 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     if (here.stored) return thenHere;
     if (scope !== null && !scope._over) {
       return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected, true);
+    }
+    // Another engine knows its code in this very step only.
+    const habitat = habitatHere();
+    if (habitat !== null) {
+      return (onFulfilled, onRejected) => this._thenIn(habitat, habitat, onFulfilled, onRejected, true);
     }
     if (!isLost()) return thenHere;
     const site = new ContextLostError(this.describe());
@@ -304,10 +309,22 @@ class BoundOperation<T> extends Operation<T> {
   }
 }
 
+/** Makes a `yield*` of an operation fit a generator that another engine runs. */
+export type Adopter = <T>(operation: Operation<T>) => Iterator<never, T, unknown> | null;
+
+let adopt: Adopter | null = null;
+
+/** Says who answers a `yield*` in a generator that no task of ours runs. */
+export function strangersAreAdoptedBy(by: Adopter): void {
+  adopt = by;
+}
+
 /** Asks the generator task that runs this code for an iterator. */
 function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
   const frame = here.frame as Driven | null;
   if (frame !== null) return frame._iterate(source, scope);
+  const adopted = adopt === null ? null : adopt(scope === null ? source : source.in(scope));
+  if (adopted !== null) return adopted;
   throw new UsageError(
     `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
       "hand the generator function to operation(), taskGroup() or run()",

@@ -82,6 +82,10 @@ class Run implements TaskHome, RunControl {
     }
   }
 
+  cancel(reason?: unknown): void {
+    this.cancelScope._cancelFor(reason, "signal");
+  }
+
   _begin(): void {
     this.pending++;
   }

@@ -29,6 +29,8 @@ export interface RunControl {
   waits(): WaitInfo[];
   /** Ends the run with `error`: cancels what it does, lets that clean up, then rejects. */
   abort(error: Error): void;
+  /** Cancels the run: what it does throws `Cancelled`, cleans up, and the run is rejected with that, unless it has a value all the same. */
+  cancel(reason?: unknown): void;
 }
 
 /**

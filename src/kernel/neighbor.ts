@@ -1,0 +1,110 @@
+/**
+ * Neighbors: engines that run code which knows nothing of us, such as Effect and Effection.
+ *
+ * Their code calls our functions all the same, without any `run`. Where a neighbor can tell which code of its own runs right now (its
+ * habitat), that code waits in a scope of its own, on the neighbor's backend, and the scope is cancelled when that code is over.
+ *
+ * @module
+ */
+
+import type { Cancelled } from "../base/errors.ts";
+import type { Backend } from "../port/backend.ts";
+import { bound } from "./binding.ts";
+import { CancelScope } from "./cancel-scope.ts";
+import { Engine } from "./engine.ts";
+import { habitatsAreFoundBy } from "./here.ts";
+import { type Operation, strangersAreAdoptedBy } from "./operation.ts";
+import type { Scope } from "./scope.ts";
+import { Task, type TaskHome } from "./task.ts";
+
+/** Code of a neighbor: a fiber, a task. */
+export interface Habitat {
+  /** What it is called in messages. */
+  readonly name: string;
+  /** Its engine. */
+  readonly backend: Backend;
+  /** Calls `ended` once that code is over, or was interrupted. */
+  onEnd(ended: (reason: unknown) => void): void;
+}
+
+/** An engine that runs code which knows nothing of us. */
+export interface Neighbor {
+  /** The code of it that runs right now: the same object for the same code each time. */
+  habitat?(): Habitat | null;
+  /** What a `yield*` of `operation` is to yield, when the generator is one of its own. */
+  iterate?<T>(operation: Operation<T>): Iterator<never, T, unknown> | null;
+}
+
+const neighbors: Neighbor[] = [];
+const homes = new WeakMap<Habitat, Scope>();
+
+/** From now on the code of `neighbor` is known as such. */
+export function welcome(neighbor: Neighbor): void {
+  if (neighbors.push(neighbor) > 1) return;
+  habitatsAreFoundBy(scopeOfHabitat);
+  strangersAreAdoptedBy(adopt);
+}
+
+function scopeOfHabitat(): Scope | null {
+  for (const neighbor of neighbors) {
+    const habitat = neighbor.habitat?.() ?? null;
+    if (habitat !== null) return homes.get(habitat) ?? settle(habitat);
+  }
+  return null;
+}
+
+function adopt<T>(operation: Operation<T>): Iterator<never, T, unknown> | null {
+  for (const neighbor of neighbors) {
+    const iterator = neighbor.iterate?.(operation) ?? null;
+    if (iterator !== null) return iterator;
+  }
+  return null;
+}
+
+/** The scope of code that belongs to a neighbor. It is never closed, only cancelled: stray code that goes on later finds it so. */
+function settle(habitat: Habitat): Scope {
+  const scope = new CancelScope({ name: habitat.name });
+  const crew = new Lodgers(habitat.name, scope);
+  // The slot is all that its code is known by: no store was entered for it.
+  const engine = new Engine(habitat.backend, bound.host.store, "handoff");
+  scope._root(engine, new Lodger(crew, habitat.name, () => undefined, null), crew);
+  homes.set(habitat, scope);
+  habitat.onEnd((reason) => {
+    scope._cancelFor(reason, "signal");
+  });
+  return scope;
+}
+
+/** The task of code that we do not run. */
+class Lodger extends Task {
+  override get _nobody(): boolean {
+    return true;
+  }
+}
+
+/** Answers for what that code leaves behind. Its own engine waits for none of it. */
+class Lodgers implements TaskHome {
+  readonly name: string;
+  readonly cancelScope: CancelScope;
+
+  constructor(name: string, cancelScope: CancelScope) {
+    this.name = name;
+    this.cancelScope = cancelScope;
+  }
+
+  _begin(): void {
+    // Nobody waits for the end.
+  }
+
+  _end(): void {
+    // Nobody waits for it.
+  }
+
+  _fail(error: unknown): void {
+    bound.host.report(error);
+  }
+
+  _passed(_cancelled: Cancelled): void {
+    // Whoever is left sees it at their next wait.
+  }
+}
