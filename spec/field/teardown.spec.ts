@@ -4,7 +4,7 @@
  * @module
  */
 
-import { currentTime, type Operation, operation, sleep, taskGroup, type TaskGroupError } from "anyrx";
+import { currentTime, moveOnAfter, type Operation, operation, sleep, taskGroup, type TaskGroupError } from "anyrx";
 import {
   concatMap,
   exhaustMap,
@@ -21,6 +21,10 @@ import {
   throwError,
   toArray,
 } from "rxjs";
+import { perform } from "../../src/kernel/body.ts";
+import type { Continuation } from "../../src/kernel/continuation.ts";
+import type { Scope } from "../../src/kernel/scope.ts";
+import { Work as KernelWork } from "../../src/kernel/work.ts";
 import { named, thrownBy, virtually } from "./everywhere.ts";
 
 const boom = new RangeError("boom");
@@ -258,3 +262,65 @@ for (const [name, operator] of Object.entries(operators)) {
     });
   });
 }
+
+describe("a group around a chain that was subscribed to by hand", () => {
+  for (const style of ["async", "generator"] as const) {
+    virtually(`waits for every ${style} work that the chain begins, one after the other`, async () => {
+      const log: string[] = [];
+      await taskGroup(() => {
+        of(1, 2, 3)
+          .pipe(concatMap(work(log, style)))
+          .subscribe((n) => log.push(`got ${n}`));
+      });
+      log.push(`over@${currentTime()}`);
+      expect(log).toEqual([
+        ...["1 begins@0", "1 ends@10", "got 1", "2 begins@10", "2 ends@20"],
+        ...["got 2", "3 begins@20", "3 ends@30", "got 3", "over@30"],
+      ]);
+    });
+  }
+
+  virtually("waits for it also where an inner work ends in the step in which it begins", async () => {
+    const log: string[] = [];
+    await taskGroup(() => {
+      of(10, 0, 0, 10)
+        .pipe(
+          concatMap((ms) =>
+            operation(function* () {
+              if (ms > 0) yield* sleep(ms);
+              return ms;
+            })(),
+          ),
+        )
+        .subscribe((ms) => log.push(`${ms}@${currentTime()}`));
+    });
+    log.push(`over@${currentTime()}`);
+    expect(log).toEqual(["10@10", "0@10", "0@10", "10@20", "over@20"]);
+  });
+});
+
+describe("work whose subscriber left", () => {
+  virtually("gives back what it got all the same", async () => {
+    // It ends under a shield, so that nothing keeps it from getting its value.
+    class Taking extends KernelWork<unknown> {
+      describe(): string {
+        return "a value";
+      }
+      _begin(scope: Scope, end: Continuation): void {
+        perform(scope, () => moveOnAfter(1000, () => sleep(10), { shield: true }), undefined, end);
+      }
+      override _undo(): void {
+        log.push("given back");
+      }
+    }
+    const log: string[] = [];
+    await taskGroup(async () => {
+      const left = new Taking().subscribe(() => log.push("got"));
+      await sleep(1);
+      left.unsubscribe();
+      await sleep(0);
+      log.push("left");
+    });
+    expect(log).toEqual(["left", "given back"]);
+  });
+});

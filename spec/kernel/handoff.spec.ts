@@ -18,6 +18,35 @@ const virtual: RunOptions = { backend: "virtual", context: "handoff" };
 const strict: RunOptions = { backend: "virtual", context: "strict" };
 
 describe("A run that hands its scope off", () => {
+  it("knows the task after a `for await` was left, by break and by throw", async () => {
+    const names: string[] = [];
+    await run(
+      () =>
+        taskGroup((tg) => {
+          for (const name of ["a", "b", "c"]) {
+            tg.startSoon(
+              async () => {
+                const [send, receive] = createMemoryObjectStream<number>(4);
+                for (const n of [1, 2, 3]) send.sendNowait(n);
+                for await (const n of receive) if (n === 2) break;
+                names.push(currentTask().name);
+                try {
+                  for await (const n of receive) throw new RangeError(String(n));
+                } catch {
+                  names.push(currentTask().name);
+                }
+                await sleep(1);
+                names.push(currentTask().name);
+              },
+              { name },
+            );
+          }
+        }),
+      strict,
+    );
+    expect(names.sort()).toEqual(["a", "a", "a", "b", "b", "b", "c", "c", "c"]);
+  });
+
   it("knows the task after every await of an operation, however tasks interleave", async () => {
     const wrong: string[] = [];
     let checks = 0;

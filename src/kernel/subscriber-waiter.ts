@@ -8,7 +8,7 @@ import { isCancelled } from "../base/errors.ts";
 import { endOf, excuse, Sink, type Subscriber } from "../base/rx.ts";
 import { within } from "./here.ts";
 import { instruments } from "./instruments.ts";
-import type { Scope, Wave } from "./scope.ts";
+import type { Crew, Scope, Wave } from "./scope.ts";
 import { FAILED, IDLE, SETTLED, Waiter } from "./waiter.ts";
 
 /** A sink that knows its scope, and how many operations wait inside its chain. */
@@ -36,6 +36,7 @@ export class SubscriberWaiter<T> extends Waiter {
   scope: Scope;
   private readonly sink: ScopedSink | null;
   private live = true;
+  private crew: Crew | null = null;
 
   constructor(subscriber: Subscriber<T>, sink: ScopedSink | null, scope: Scope) {
     super();
@@ -64,8 +65,10 @@ export class SubscriberWaiter<T> extends Waiter {
 
   _resume(): void {
     if (this._state === IDLE) return; // Abandoned while it stood in the engine's queue.
+    const crew = this._debt();
     this._emit();
     this._over();
+    crew?._end(); // RxJS begins what comes next when it tears down the subscription, which is within the emission.
   }
 
   /** @internal Tells the subscriber what the wait came to, in the scope of the subscription. */
@@ -98,12 +101,25 @@ export class SubscriberWaiter<T> extends Waiter {
     this.subscriber.error(error);
   }
 
+  /** @internal The work that it waited for has ended. `crew` hears of it once the subscriber did: what that begins then is work as well. */
+  _owe(crew: Crew): void {
+    this.crew = crew;
+  }
+
+  /** @internal Whoever has yet to hear that the work has ended, for the caller to tell. */
+  _debt(): Crew | null {
+    const { crew } = this;
+    this.crew = null;
+    return crew;
+  }
+
   /** @internal The subscription is over. */
   _over(): void {
     this._state = IDLE;
     this._value = undefined;
     if (!this.live) return;
     this.live = false;
+    this._debt()?._end();
     if (this.sink !== null) {
       this.sink._waits--;
       this.sink._waited();

@@ -58,11 +58,11 @@ export abstract class Work<T> extends Operation<T> {
 
 /** The end of work whose subscriber may be gone. */
 class SubscribedEnd implements Continuation {
-  private readonly waiter: Waiter;
+  private readonly waiter: SubscriberWaiter<unknown>;
   private readonly scope: Scope;
   private readonly crew: Crew;
 
-  constructor(waiter: Waiter, scope: Scope, crew: Crew) {
+  constructor(waiter: SubscriberWaiter<unknown>, scope: Scope, crew: Crew) {
     this.waiter = waiter;
     this.scope = scope;
     this.crew = crew;
@@ -70,15 +70,20 @@ class SubscribedEnd implements Continuation {
 
   _succeed(value: unknown): void {
     this.scope._close(undefined);
-    this.waiter._settle(value);
-    this.crew._end();
+    if (this.waiter._settle(value)) this.waiter._owe(this.crew);
+    else {
+      this.waiter._source?._undo(value);
+      this.crew._end();
+    }
   }
 
   _failed(error: unknown): void {
     const failure = this.scope._close({ error });
-    if (failure !== null && !this.waiter._fail(failure.error) && !isCancelled(failure.error))
-      this.crew._fail(failure.error, this.scope._task);
-    this.crew._end();
+    if (failure !== null && this.waiter._fail(failure.error)) this.waiter._owe(this.crew);
+    else {
+      if (failure !== null && !isCancelled(failure.error)) this.crew._fail(failure.error, this.scope._task);
+      this.crew._end();
+    }
   }
 }
 

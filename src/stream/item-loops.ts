@@ -9,7 +9,7 @@ import type { Observable, Subscriber } from "../base/rx.ts";
 import type { Engine } from "../kernel/engine.ts";
 import { handOff, heirOf, plainScope, scopeHere } from "../kernel/here.ts";
 import type { Operation } from "../kernel/operation.ts";
-import type { Scope } from "../kernel/scope.ts";
+import type { Crew, Scope } from "../kernel/scope.ts";
 import { type ScopedSink, sinkOf, SubscriberWaiter } from "../kernel/subscriber-waiter.ts";
 import { FAILED, IDLE, Waiter } from "../kernel/waiter.ts";
 import { NOTHING } from "./memory-channel.ts";
@@ -45,6 +45,7 @@ class Consumer<T> extends SubscriberWaiter<T> {
 
   /** Emits what is there, then waits. */
   pump(): void {
+    let crew: Crew | null = null;
     while (!this.subscriber.closed) {
       // The subscription may outlive the scope it was made in.
       if (this.scope._over) {
@@ -52,18 +53,24 @@ class Consumer<T> extends SubscriberWaiter<T> {
           this.scope = heirOf(this.scope, () => this.step.describe());
         } catch (error) {
           this.emitError(error);
-          return;
+          break;
         }
       }
-      if (!this._start(this.step, this.scope)) return;
+      const ready = this._start(this.step, this.scope);
+      crew?._end(); // The next step has begun.
+      if (!ready) return;
+      crew = this._debt();
       this._emit();
     }
+    crew?._end();
   }
 
   override _resume(): void {
     if (this._state === IDLE) return;
+    const crew = this._debt();
     this._emit();
     this.pump();
+    crew?._end();
   }
 
   protected override emitValue(item: T): void {
@@ -115,7 +122,17 @@ export class Items<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T, undefined>> {
     this.returned = true;
-    return Promise.resolve({ done: true, value: undefined });
+    const scope = plainScope();
+    if (scope === null || scope._engine.mode === "store") return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => {
+      scope._engine.wake({
+        run: () => {
+          handOff(scope, () => {
+            resolve({ done: true, value: undefined });
+          });
+        },
+      });
+    });
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
