@@ -29,6 +29,34 @@ class AsyncContext implements ContextStore {
   }
 }
 
+class NodeTimer implements HostTimer {
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(timer: NodeJS.Timeout) {
+    this.timer = timer;
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+  }
+
+  keepAlive(on: boolean): void {
+    if (on) this.timer.ref();
+    else this.timer.unref();
+  }
+}
+
+let resident: NodeTimer | null = null;
+
+/** A timer that stays for ever, and never fires: see `kernel/resident.ts`. */
+function rest(): NodeTimer {
+  const timer = new NodeTimer(setTimeout(() => undefined, 1));
+  timer.keepAlive(false);
+  timer.keepAlive(true);
+  timer.cancel();
+  return timer;
+}
+
 /** The host that this process is. */
 export const host: Host = {
   name: "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node",
@@ -40,17 +68,9 @@ export const host: Host = {
   macrotask(job) {
     setImmediate(job);
   },
-  timer(delay, job): HostTimer {
-    const timer = setTimeout(job, delay);
-    return {
-      cancel: () => {
-        clearTimeout(timer);
-      },
-      keepAlive: (on) => {
-        if (on) timer.ref();
-        else timer.unref();
-      },
-    };
+  timer(delay, job) {
+    resident ??= rest();
+    return new NodeTimer(setTimeout(job, delay));
   },
   abortController() {
     const controller = new AbortController();

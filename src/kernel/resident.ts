@@ -7,6 +7,7 @@
  * @module
  */
 
+import { Cancelled } from "../base/errors.ts";
 import { perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -17,6 +18,7 @@ import { Operation, type Suspension } from "./operation.ts";
 import type { Crew } from "./scope.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { taskGroup } from "./task-group.ts";
+import { operation } from "./work.ts";
 
 const kept: unknown[] = [];
 
@@ -37,8 +39,8 @@ class Forever extends Operation<never> {
 
 let home: CancelScope | null = null;
 
-/** Moves in a resident from above: a body that is blocked for ever. */
-export function moveIn(body: () => Generator<Suspension, void, unknown>): void {
+/** Moves in a resident from above: a body of any style that is blocked for ever. */
+export function moveIn(body: () => unknown): void {
   if (home === null) rootScope(); // Makes the home on its way.
   unheard(() => {
     perform(home as CancelScope, body, undefined, { _succeed: ignore, _failed: ignore });
@@ -66,9 +68,17 @@ export function settleResidents(engine: Engine): void {
   }
   keep(
     forever,
+    new Cancelled(),
+    checkpoint(),
+    operation(wait)(),
     forever._thenIn(scope, scope, ignore, ignore),
     taskGroup(function* (group) {
-      keep(group, group.startSoon(wait), group.startSoon(wait));
+      keep(
+        group,
+        group.startSoon(wait),
+        group.startSoon(wait),
+        group.startSoon(() => forever),
+      );
       yield* forever;
     })._thenIn(scope, scope, ignore, ignore),
   );

@@ -12,11 +12,11 @@ import type { AnyBody } from "./body.ts";
 import { bound } from "./binding.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { Engine } from "./engine.ts";
-import { closeContext, openContext, plainScope } from "./here.ts";
+import { closeContext, openContext, plainScope, rootScope } from "./here.ts";
 import type { Owner } from "./holding.ts";
 import { type Member, Scope } from "./scope.ts";
 import { lookForSubscribers, unheard } from "./instruments.ts";
-import { settleResidents } from "./resident.ts";
+import { keep, settleResidents } from "./resident.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { described, Waiter } from "./waiter.ts";
@@ -24,6 +24,7 @@ import { described, Waiter } from "./waiter.ts";
 /** Runs `main` on `engine`, until it and all that it left behind have ended. */
 export function runOn(engine: Engine, main: AnyBody, signal?: HostAbortSignal): Promise<unknown> {
   lookForSubscribers();
+  rootScope(); // With its residents, also where nothing is ever run outside of a run.
   return new Promise((resolve, reject) => {
     new Run(engine, resolve, reject).begin(main, signal);
   });
@@ -195,10 +196,15 @@ export function makeRoot(): Scope {
   const crew = new Ambient(engine, scope);
   unheard(() => {
     settleResidents(engine);
+    keep(new Run(engine, nobodyAsks, nobodyAsks));
     engine.run(); // To where they stay.
     scope._root(engine, new Nobody(crew, "root", () => undefined, null), crew);
   });
   return scope;
+}
+
+function nobodyAsks(): void {
+  // It never ends.
 }
 
 /** Every wait in the tree below `root`, tasks in the order in which they were spawned. */

@@ -384,6 +384,11 @@ function settleResidents(): void {
     yield* send.send(1);
   });
   moveIn(function* () {
+    const loop = receive[Symbol.asyncIterator]();
+    keep(loop);
+    void loop.next();
+    receive.subscribe();
     yield* receive.receive();
   });
+  moveIn(() => receive);
 }

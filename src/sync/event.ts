@@ -5,6 +5,7 @@
  */
 
 import { Operation } from "../kernel/operation.ts";
+import { moveIn } from "../kernel/resident.ts";
 import { WaitQueue } from "../kernel/wait-queue.ts";
 import { PENDING, type Waiter } from "../kernel/waiter.ts";
 import { Shown } from "./shown.ts";
@@ -48,6 +49,7 @@ export class Event extends Shown {
   constructor(options?: EventOptions) {
     super();
     this.name = options?.name ?? "";
+    if (!settled) settleResidents();
   }
 
   /** Wakes whoever waits, in the order in which they came; from now on `wait()` goes on at once. A second call changes nothing. */
@@ -111,4 +113,15 @@ class Wait extends Operation<void> {
   _park(waiter: Waiter): void {
     this.event._waiters.push(waiter);
   }
+}
+
+let settled = false;
+
+/** One wait stays for ever: see `kernel/resident.ts`. */
+function settleResidents(): void {
+  settled = true;
+  const event = new Event({ name: "resident" });
+  moveIn(function* () {
+    yield* event.wait();
+  });
 }

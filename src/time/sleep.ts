@@ -7,6 +7,7 @@
 import { checkpoint } from "../kernel/checkpoint.ts";
 import { checkedDeadline, checkedDelay } from "../kernel/checks.ts";
 import { Operation } from "../kernel/operation.ts";
+import { keep } from "../kernel/resident.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 
@@ -44,6 +45,8 @@ class Sleep extends Operation<void> {
   }
 }
 
+let resident: Sleep | null = null;
+
 /**
  * Waits for `delay` ms. *Checkpoint*: yes, and `sleep(0)` is nothing else. *On cancel*: wakes at once, and leaves no timer behind.
  *
@@ -55,6 +58,7 @@ class Sleep extends Operation<void> {
  */
 export function sleep(delay: number): Operation<void> {
   checkedDelay("sleep", delay);
+  if (resident === null) keep((resident = new Sleep(0.5, true)));
   return delay === 0 ? checkpoint() : new Sleep(delay, true);
 }
 

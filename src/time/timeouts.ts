@@ -12,9 +12,10 @@ import { map, type MonoTypeOperatorFunction, type Observable, takeUntil } from "
 import { CancelScope, Scoped } from "../kernel/cancel-scope.ts";
 import { checkedBody, checkedDeadline, checkedDelay } from "../kernel/checks.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { keep, moveIn } from "../kernel/resident.ts";
 import type { Scope, Shield } from "../kernel/scope.ts";
 import type { Ended } from "../kernel/work.ts";
-import { sleep, sleepUntil } from "./sleep.ts";
+import { sleep, sleepForever, sleepUntil } from "./sleep.ts";
 
 /** Options of a timeout with a body. */
 export interface TimeoutOptions {
@@ -54,6 +55,22 @@ class Timed<R> extends Scoped<R> {
   }
 }
 
+let settled = false;
+
+/** Two bodies wait under a deadline for ever: see `kernel/resident.ts`. */
+function settleResidents(): void {
+  if (settled) return;
+  settled = true;
+  keep(new TimeoutError(0.5));
+  for (const limit of [null, 0.5]) {
+    const timed = new Timed(Infinity, true, limit, () => sleepForever(), undefined);
+    keep(timed, new Timed(0.5, true, limit, sleepForever, undefined));
+    moveIn(function* () {
+      yield* timed;
+    });
+  }
+}
+
 /**
  * Gives `body` at most `delay` ms, then moves on: the result is `undefined` when the time ran out.
  *
@@ -75,6 +92,7 @@ export function moveOnAfter<R, T>(
   ...rest: [body?: Body<R>, options?: TimeoutOptions]
 ): Operation<Ended<R> | undefined> | MonoTypeOperatorFunction<T> {
   checkedDelay("set a timeout", delay);
+  settleResidents();
   if (rest.length === 0) return takeUntil(sleep(delay));
   return new Timed(delay, true, null, checkedBody("move on after a delay", rest[0] as Body<R>), rest[1]);
 }
@@ -112,6 +130,7 @@ export function failAfter<R, T>(
   ...rest: [body?: Body<R>, options?: TimeoutOptions]
 ): Operation<Ended<R>> | MonoTypeOperatorFunction<T> {
   checkedDelay("set a timeout", delay);
+  settleResidents();
   if (rest.length === 0) return takeUntil(failing(sleep(delay), delay));
   return new Timed(delay, true, delay, checkedBody("fail after a delay", rest[0] as Body<R>), rest[1]) as Operation<
     Ended<R>
