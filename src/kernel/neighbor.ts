@@ -31,8 +31,12 @@ export interface Habitat {
 export interface Neighbor {
   /** The code of it that runs right now: the same object for the same code each time. */
   habitat?(): Habitat | null;
+  /** The scope of the code of it that runs right now, from a neighbor that makes the scopes of its code itself. */
+  scope?(): Scope | null;
   /** What a `yield*` of `operation` is to yield, when the generator is one of its own. */
   iterate?<T>(operation: Operation<T>): Iterator<never, T, unknown> | null;
+  /** The same from a neighbor that cannot tell: it is asked when nobody else has answered. */
+  guess?<T>(operation: Operation<T>): Iterator<never, T, unknown> | null;
 }
 
 const neighbors: Neighbor[] = [];
@@ -47,6 +51,8 @@ export function welcome(neighbor: Neighbor): void {
 
 function scopeOfHabitat(): Scope | null {
   for (const neighbor of neighbors) {
+    const scope = neighbor.scope?.() ?? null;
+    if (scope !== null) return scope;
     const habitat = neighbor.habitat?.() ?? null;
     if (habitat !== null) return homes.get(habitat) ?? settle(habitat);
   }
@@ -56,6 +62,10 @@ function scopeOfHabitat(): Scope | null {
 function adopt<T>(operation: Operation<T>): Iterator<never, T, unknown> | null {
   for (const neighbor of neighbors) {
     const iterator = neighbor.iterate?.(operation) ?? null;
+    if (iterator !== null) return iterator;
+  }
+  for (const neighbor of neighbors) {
+    const iterator = neighbor.guess?.(operation) ?? null;
     if (iterator !== null) return iterator;
   }
   return null;

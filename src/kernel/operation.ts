@@ -325,7 +325,12 @@ function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, 
   if (frame !== null) return frame._iterate(source, scope);
   const adopted = adopt === null ? null : adopt(scope === null ? source : source.in(scope));
   if (adopted !== null) return adopted;
-  throw new UsageError(
+  throw nobodyDrives(source);
+}
+
+/** What a `yield*` of `source` throws in a generator that nobody drives who could wait. */
+export function nobodyDrives(source: Operation<unknown>): UsageError {
+  return new UsageError(
     `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
       "hand the generator function to operation(), taskGroup() or run()",
   );

@@ -1,0 +1,4 @@
+import "anyrx/effection";
+import { engine, everyStyle, theLawsHold } from "../laws/hold.ts";
+
+for (const style of everyStyle) theLawsHold(engine("effection"), style, []);
