@@ -5,6 +5,8 @@
  */
 
 import { availableBackends, type BackendName } from "anyrx";
+import "anyrx/effect";
+import "anyrx/effection";
 import { countWords, type Report } from "./job.ts";
 import { sides } from "./sides.ts";
 import type { Witness } from "./witness.ts";

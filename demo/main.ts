@@ -40,7 +40,7 @@ function watch({ backend, side }: Run): Witness {
   return {
     mark: (who, sign) => marks.mark(who, sign),
     cut: (who, what) => print(`  ${who.padEnd(10)} ${what}`),
-    progress: (now) => progress.draw(`${backend.padEnd(7)} ${side.padEnd(9)}`, now),
+    progress: (now) => progress.draw(`${backend.padEnd(9)} ${side.padEnd(9)}`, now),
   };
 }
 

@@ -16,7 +16,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "backend", width: -7, cell: ({ backend }) => backend },
+  { title: "backend", width: -9, cell: ({ backend }) => backend },
   { title: "by", width: -9, cell: ({ side }) => side },
   { title: "files", width: 6, cell: ({ report }) => number(report.sums.files) },
   { title: "unreadable", width: 10, cell: ({ report }) => number(report.sums.unreadable.length) },

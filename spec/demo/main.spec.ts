@@ -36,16 +36,18 @@ describe("npm start", () => {
   const folder = folderOf({ "a.ts": "let apple = pear;\n", "sub/b.ts": "pear();\n" });
 
   it(
-    "prints nine runs that agree, and a timeline",
+    "prints fifteen runs that agree, and a timeline",
     async () => {
       const { code, out, err } = await demo(folder.path);
       expect(err).toBe("");
-      const rows = out.split("\n").filter((line) => /^(native|rx|virtual) +(await|subscribe|yield\*) /.test(line));
-      expect(rows.length).toBe(9);
+      const rows = out
+        .split("\n")
+        .filter((line) => /^(native|rx|virtual|effect|effection) +(await|subscribe|yield\*) /.test(line));
+      expect(rows.length).toBe(15);
       for (const row of rows) expect(row).toMatch(/ {2}2 +1 +26 +2 +5 .* \d +\d$/);
       for (const lane of ["walker", "worker 1", "worker 3", "collector"]) expect(out).toContain(`\n${lane} `);
       expect(out).toContain("Unreadable: missing on purpose (ENOENT).\nMost used identifiers: pear 2, apple 1.\n");
-      expect(out.endsWith("\nAll 9 runs agree.\n")).toBeTrue();
+      expect(out.endsWith("\nAll 15 runs agree.\n")).toBeTrue();
       expect(out).withContext("no progress line where nobody looks").not.toContain("\r");
       expect(
         Math.max(
@@ -104,7 +106,7 @@ describe("npm start", () => {
         .withContext(rest)
         .toBeTrue();
       for (const who of ["walker", "collector"]) expect(rest).toContain(`  ${who} `);
-      expect(lines.at(-1)).toMatch(/^Cancelled in run \d of 9\.$/);
+      expect(lines.at(-1)).toMatch(/^Cancelled in run \d of 15\.$/);
       expect(code).toBe(130);
     },
     PATIENCE,

@@ -6,7 +6,7 @@
 
 import { UsageError } from "../base/errors.ts";
 import type { Continuation } from "./continuation.ts";
-import { here } from "./here.ts";
+import { habitatHere, here } from "./here.ts";
 import { type Driven, Operation, type OperationGenerator, SUSPENDED, type Suspension } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, IDLE, Waiter } from "./waiter.ts";
@@ -58,10 +58,11 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
 
   /** Runs the generator until it waits, or ends. */
   step(failed: boolean, value: unknown): void {
-    const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
+    const { scope: scopeBefore, stored: storedBefore, frame: frameBefore, guest: guestBefore } = here;
     here.scope = this.scope;
     here.stored = false;
     here.frame = this;
+    here.guest = habitatHere();
     let result: IteratorResult<Suspension, unknown>;
     let threw = false;
     try {
@@ -76,6 +77,7 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
       here.scope = scopeBefore;
       here.stored = storedBefore;
       here.frame = frameBefore;
+      here.guest = guestBefore;
     }
     if (result.done !== true) return;
     if (threw) this.end._failed(result.value);

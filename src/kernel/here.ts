@@ -21,10 +21,12 @@ export interface Slot {
   stored: boolean;
   /** The generator task that is being resumed, for `yield*` to wait with. */
   frame: object | null;
+  /** Which code of another engine was on the stack when it was resumed: what begins later is none of the task's own. */
+  guest: object | null;
 }
 
 /** The slot of this thread. */
-export const here: Slot = { scope: null, stored: false, frame: null };
+export const here: Slot = { scope: null, stored: false, frame: null, guest: null };
 
 /** Engines with live runs that hand the slot off. While there are any, an empty slot is suspicious. */
 const handingOff: Engine[] = [];

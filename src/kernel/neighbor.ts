@@ -23,6 +23,8 @@ export interface Habitat {
   readonly name: string;
   /** Its engine. */
   readonly backend: Backend;
+  /** The task that began it, if it was one of ours: its context variables are inherited. */
+  readonly spawner?: Task | null;
   /** Calls `ended` once that code is over, or was interrupted. */
   onEnd(ended: (reason: unknown) => void): void;
 }
@@ -41,6 +43,12 @@ export interface Neighbor {
 
 const neighbors: Neighbor[] = [];
 const homes = new WeakMap<Habitat, Scope>();
+const habitats = new WeakMap<Engine, Habitat>();
+
+/** The code of a neighbor whose waits `engine` is for; `undefined` when that is the engine of a run. */
+export function habitatBehind(engine: Engine): Habitat | undefined {
+  return habitats.get(engine);
+}
 
 /** From now on the code of `neighbor` is known as such. */
 export function welcome(neighbor: Neighbor): void {
@@ -77,7 +85,8 @@ function settle(habitat: Habitat): Scope {
   const crew = new Lodgers(habitat.name, scope);
   // The slot is all that its code is known by: no store was entered for it.
   const engine = new Engine(habitat.backend, bound.host.store, "handoff");
-  scope._root(engine, new Lodger(crew, habitat.name, () => undefined, null), crew);
+  habitats.set(engine, habitat);
+  scope._root(engine, new Lodger(crew, habitat.name, () => undefined, habitat.spawner ?? null), crew);
   homes.set(habitat, scope);
   habitat.onEnd((reason) => {
     scope._cancelFor(reason, "signal");

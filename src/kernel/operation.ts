@@ -322,7 +322,8 @@ export function strangersAreAdoptedBy(by: Adopter): void {
 /** Asks the generator task that runs this code for an iterator. */
 function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
   const frame = here.frame as Driven | null;
-  if (frame !== null) return frame._iterate(source, scope);
+  // A task may begin code of another engine, which may be a generator as well.
+  if (frame !== null && here.guest === habitatHere()) return frame._iterate(source, scope);
   const adopted = adopt === null ? null : adopt(scope === null ? source : source.in(scope));
   if (adopted !== null) return adopted;
   throw nobodyDrives(source);
