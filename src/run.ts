@@ -8,6 +8,7 @@ import { NativeBackend } from "./backend/native.ts";
 import { RxBackend } from "./backend/rx.ts";
 import { VirtualBackend } from "./backend/virtual.ts";
 import { UnsupportedError } from "./base/errors.ts";
+import type { SchedulerLike } from "./base/rx.ts";
 import { bound } from "./kernel/binding.ts";
 import { checkedBody, checkedSignal, shown } from "./kernel/checks.ts";
 import { type ContextMode, Engine } from "./kernel/engine.ts";
@@ -24,7 +25,7 @@ const guests = ["effect", "effection"] as const;
 
 const backends = new Map<string, () => Backend>([
   ["native", () => new NativeBackend(bound.host)],
-  ["rx", () => new RxBackend()],
+  ["rx", () => new RxBackend(bound.host)],
   ["virtual", () => new VirtualBackend(bound.host)],
 ]);
 
@@ -129,10 +130,30 @@ function missingGuest(name: string): UnsupportedError {
   );
 }
 
-/** The backend that runs on an RxJS scheduler: `run(main, { backend: rxBackend(animationFrameScheduler) })`. */
-export function rxBackend(...[scheduler]: ConstructorParameters<typeof RxBackend>): Backend {
-  if (scheduler !== undefined && typeof (scheduler as Partial<typeof scheduler> | null)?.schedule !== "function") {
-    throw new TypeError(`Cannot run on ${shown(scheduler)}: it is no RxJS scheduler; pass one, such as asyncScheduler`);
+/**
+ * The backend that runs on an RxJS scheduler: its clock is the clock of the run, and tasks go on as actions of it.
+ *
+ * On a `VirtualTimeScheduler` a run moves when somebody calls `flush()`. What is written as generators or Observables goes all the way in one call; an
+ * async function goes on in promise reactions, which no `flush()` waits for: use `flushed` of `anyrx/testing`.
+ *
+ * @param scheduler - Any scheduler of RxJS, or a {@link SchedulerLike} of your own. Default `asyncScheduler`.
+ * @throws {TypeError} When it is no scheduler.
+ * @example
+ * import { VirtualTimeScheduler } from "rxjs";
+ * import { currentTime, run, rxBackend, sleep } from "anyrx";
+ * const scheduler = new VirtualTimeScheduler();
+ * const done = run(function* () { yield* sleep(1000); return currentTime(); }, { backend: rxBackend(scheduler) });
+ * scheduler.flush();
+ * await done; // => 1000
+ */
+export function rxBackend(scheduler?: SchedulerLike): Backend {
+  if (scheduler !== undefined) {
+    const given = scheduler as Partial<SchedulerLike> | null;
+    if (typeof given?.schedule !== "function" || typeof given.now !== "function") {
+      throw new TypeError(
+        `Cannot run on ${shown(scheduler)}: it is no RxJS scheduler; pass one, such as asyncScheduler`,
+      );
+    }
   }
-  return new RxBackend(scheduler);
+  return new RxBackend(bound.host, scheduler);
 }

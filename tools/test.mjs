@@ -14,7 +14,7 @@ import { inLanes, stopAll } from "./jobs.mjs";
 import { Suite } from "./suite.mjs";
 
 /** The folders of spec/ by process, so that these take about as long; those that are not named here are together in one more. */
-const SHARDS = [["laws"], ["field"], ["sync", "tasks"], ["testing"], ["trace"]];
+const SHARDS = [["laws"], ["field"], ["sync", "tasks"], ["testing"], ["trace"], ["effect", "effection"]];
 
 const compile = "compiled: src, spec, demo";
 const packed = "the packed package";
@@ -60,12 +60,12 @@ const types = (project, ...flags) => [
 try {
   if (args.length > 0) await suite.specs("specs", args, { live: true });
   else {
-    const [laws, field, sync, testing, trace, rest] = shards();
+    const [laws, field, sync, testing, trace, neighbors, rest] = shards();
     // What takes long comes first, so that no lane is left with it at the end.
     await inLanes(Math.min(Math.max(availableParallelism(), 2), 4), [
       step(packed, ["tools/pack-test.mjs"]),
       step(compile, ["tools/compile.mjs"]),
-      ...[testing, sync, field, laws, rest, trace],
+      ...[testing, sync, laws, neighbors, field, rest, trace],
       step("types: src, spec, demo, tools", types("tsconfig.json", "--noEmit")),
       step("types: the kernel floors know no host", types("tsconfig.kernel.json")),
       step("the test command bites", ["tools/test-bite.mjs"]),

@@ -7,10 +7,13 @@
 import { LONGEST_DELAY } from "../base/deadline-queue.ts";
 import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
+import type { Host, HostTimer } from "../port/host.ts";
 
-/** How often, and for how many ms, work may go to `asapScheduler`, which lets no timer run, before it goes to `asyncScheduler`. */
+/** How often, and for how many ms, work may go to a scheduler that lets no timer run, before it waits for a timer itself. */
 const STREAK = 16;
 const SLICE = 4;
+
+const settled = Promise.resolve();
 
 /**
  * Runs everything as actions of a scheduler: its clock is the clock, its order the order.
@@ -20,13 +23,28 @@ const SLICE = 4;
  */
 export class RxBackend implements Backend {
   readonly name = "rx";
+  private readonly host: Host;
   private readonly scheduler: SchedulerLike;
+  private readonly soon: SchedulerLike;
+  /** Its time passes in a `flush()`, for which no process has to live. */
+  private readonly virtual: boolean;
+  private jobs: Job[] = [];
+  /** Work that is due at once keeps timers of the host from firing. Of other schedulers that is found out. */
+  private tireless: boolean;
   private streak = 0;
   private sliceEnd = 0;
-  private readonly runs = new Map<RunControl, Subscription>();
+  private readonly runs = new Set<RunControl>();
+  private lifeline: HostTimer | null = null;
+  private readonly turn = (): void => {
+    this.drain();
+  };
 
-  constructor(scheduler: SchedulerLike = asyncScheduler) {
+  constructor(host: Host, scheduler: SchedulerLike = asyncScheduler) {
+    this.host = host;
     this.scheduler = scheduler;
+    this.virtual = "frame" in scheduler;
+    this.tireless = scheduler === asyncScheduler || scheduler === asapScheduler;
+    this.soon = this.tireless ? asapScheduler : scheduler;
   }
 
   now(): number {
@@ -34,17 +52,7 @@ export class RxBackend implements Backend {
   }
 
   defer(job: Job): void {
-    const soon = this.soon();
-    let inside = true;
-    soon.schedule(() => {
-      // `queueScheduler` would run it inside the caller.
-      if (inside)
-        void settled.then(() => {
-          job.run();
-        });
-      else job.run();
-    });
-    inside = false;
+    if (this.jobs.push(job) === 1) this.request();
   }
 
   arm(deadline: number, job: Job): Disposable {
@@ -57,30 +65,62 @@ export class RxBackend implements Backend {
 
   /** The process lives as long as a run does, unless its time is virtual. */
   enter(run: RunControl): void {
-    if (!("frame" in this.scheduler))
-      this.runs.set(
-        run,
-        asyncScheduler.schedule(() => undefined, LONGEST_DELAY),
-      );
+    this.runs.add(run);
+    if (!this.virtual && this.lifeline === null) this.live();
   }
 
   leave(run: RunControl): void {
-    this.runs.get(run)?.unsubscribe();
     this.runs.delete(run);
+    if (this.runs.size > 0) return;
+    this.lifeline?.cancel();
+    this.lifeline = null;
   }
 
-  private soon(): SchedulerLike {
-    if (this.scheduler !== asyncScheduler && this.scheduler !== asapScheduler) return this.scheduler;
-    if (++this.streak < STREAK) return asapScheduler;
+  private live(): void {
+    this.lifeline = this.host.timer(LONGEST_DELAY, () => {
+      this.live();
+    });
+  }
+
+  private request(): void {
+    if (this.tireless && ++this.streak >= STREAK && this.isLongEnough()) {
+      this.scheduler.schedule(this.turn, 1);
+      return;
+    }
+    let inside = true;
+    this.soon.schedule(() => {
+      if (inside) {
+        // As `queueScheduler` does: inside of the caller.
+        this.tireless = true;
+        void settled.then(this.turn);
+      } else this.drain();
+    });
+    inside = false;
+  }
+
+  private isLongEnough(): boolean {
     const now = this.now();
-    if (now < this.sliceEnd) return asapScheduler;
+    if (now < this.sliceEnd) return false;
     this.streak = 0;
     this.sliceEnd = now + SLICE;
-    return asyncScheduler;
+    return true;
+  }
+
+  private drain(): void {
+    const { jobs } = this;
+    this.jobs = [];
+    for (const job of jobs) runSafely(job);
   }
 }
 
-const settled = Promise.resolve();
+/** A scheduler takes back everything that is scheduled when one action throws. */
+function runSafely(job: Job): void {
+  try {
+    job.run();
+  } catch (error) {
+    void Promise.reject(error); // A defect of ours: the host tells it, and the others go on.
+  }
+}
 
 class Timer implements Disposable {
   private readonly scheduler: SchedulerLike;
@@ -117,7 +157,7 @@ class Timer implements Disposable {
     if (this.scheduler.now() < this.deadline) this.action = this.next();
     else {
       this.over = true;
-      this.job.run();
+      runSafely(this.job);
     }
   }
 

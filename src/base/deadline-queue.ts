@@ -10,7 +10,12 @@
 
 import { Heap } from "./heap.ts";
 
-/** The longest delay that hosts keep: beyond 2^31 - 1 ms they fire at once. */
+/**
+ * The longest delay that hosts keep: beyond 2^31 - 1 ms they fire at once.
+ *
+ * @example
+ * LONGEST_DELAY; // => 2147483647
+ */
 export const LONGEST_DELAY: number = 2 ** 31 - 1;
 
 /** A job that a queue of deadlines runs. */
@@ -53,7 +58,24 @@ class Entry implements Disposable {
 /** One stays for ever, so that V8 does not forget the shape: see `kernel/resident.ts`. */
 let resident: Entry | null = null;
 
-/** A heap of deadlines, due in the order of time and then of arming. */
+/**
+ * A heap of deadlines, due in the order of time and then of arming.
+ *
+ * The engine's part is an {@link Alarm}: it calls `ring()` when the alarm goes off, too early or too late as it may be.
+ *
+ * @example
+ * let time = 0;
+ * const set: number[] = [];
+ * const log: string[] = [];
+ * const queue = new DeadlineQueue({ now: () => time, set: (delay) => set.push(delay), need: () => undefined });
+ * queue.arm(30, { run: () => log.push("thirty") });
+ * const ten = queue.arm(10, { run: () => log.push("ten") });
+ * ten[Symbol.dispose]();
+ * time = 30;
+ * queue.ring();
+ * log; // => ["thirty"]
+ * set; // => [30, 10]
+ */
 export class DeadlineQueue {
   private readonly alarm: Alarm;
   private readonly heap = new Heap<Entry>(
@@ -97,7 +119,11 @@ export class DeadlineQueue {
     for (const entry of this.ringing) {
       const { job } = entry;
       entry.job = null; // Disposing it from here on is too late and counts nothing.
-      job?.run();
+      try {
+        job?.run();
+      } catch (error) {
+        void Promise.reject(error); // A defect of ours: the host tells it, and the others go on.
+      }
     }
     this.ringing.length = 0;
     this.drop();

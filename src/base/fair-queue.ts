@@ -22,13 +22,23 @@ const settled = Promise.resolve();
 export interface FairQueueHost {
   /** Runs a function after the promise reactions that are due, once timers and I/O had their chance. */
   macrotask(job: () => void): void;
-  /** Calls a function outside of any async context. */
-  outside(start: () => void): void;
+  /** Calls a function outside of any async context. Without it the microtasks go on in the context of whoever is first. */
+  outside?(start: () => void): void;
   /** A clock, in ms. Without one the turns are counted, so that they are the same in every run. */
   now?(): number;
 }
 
-/** First in first out, never inside the caller. */
+/**
+ * First in first out, never inside the caller.
+ *
+ * @example
+ * const queue = new FairQueue({ macrotask: (job) => setImmediate(job), now: () => performance.now() });
+ * const log: string[] = [];
+ * queue.defer({ run: () => log.push("job") });
+ * log.push("caller");
+ * await Promise.resolve().then(() => undefined);
+ * log; // => ["caller", "job"]
+ */
 export class FairQueue {
   private readonly host: FairQueueHost;
   private jobs: Job[] = [];
@@ -63,7 +73,8 @@ export class FairQueue {
     if (this.open !== null) this.open();
     else if (!this.started) {
       this.started = true;
-      this.host.outside(() => void this.pump());
+      if (this.host.outside === undefined) void this.pump();
+      else this.host.outside(() => void this.pump());
     }
   }
 

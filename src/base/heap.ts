@@ -4,7 +4,14 @@
  * @module
  */
 
-/** A priority queue over `before(a, b)`, which must be a strict total order if equal items are to keep their order. */
+/**
+ * A priority queue over `before(a, b)`, which must be a strict total order if equal items are to keep their order.
+ *
+ * @example
+ * const heap = new Heap<number>((a, b) => a < b);
+ * for (const n of [3, 1, 2]) heap.push(n);
+ * [heap.pop(), heap.pop(), heap.peek(), heap.size]; // => [1, 2, 3, 1]
+ */
 export class Heap<T> {
   private readonly items: T[] = [];
   private readonly before: (a: T, b: T) => boolean;

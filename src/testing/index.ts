@@ -34,6 +34,8 @@ export {
   lockstepStreamOneWayPair,
   lockstepStreamPair,
 } from "./streams/lockstep-stream.ts";
+export { type FrameScheduler, flushed } from "./flushed.ts";
+export { observeRun } from "./observe-run.ts";
 export { MemoryReceiveStream } from "./streams/memory-receive-stream.ts";
 export type { MemoryReceiveStreamHooks } from "./streams/memory-receive-stream.ts";
 export { MemorySendStream } from "./streams/memory-send-stream.ts";

@@ -5,6 +5,8 @@
  */
 
 import { isTaskGroupError } from "../../base/errors.ts";
+import { bound } from "../../kernel/binding.ts";
+import type { HostAbortSignal } from "../../port/host.ts";
 import { Kit } from "./kit.ts";
 import type { Law } from "./law.ts";
 import { type Entry, matches, sideBySide, type Tolerance } from "./log.ts";
@@ -14,10 +16,16 @@ import type { Style, Styled } from "./styles.ts";
 export interface LawBackend {
   /** What it is called in messages. */
   readonly name: string;
-  /** Runs a program on it: `(main) => run(main, { backend })`. */
-  run(main: () => Styled<unknown>): Promise<unknown>;
+  /**
+   * Runs a program on it: `(main, signal) => run(main, { backend, signal })`.
+   *
+   * @param signal - It is aborted when the law is given up: what drives the engine may stop then.
+   */
+  run(main: () => Styled<unknown>, signal: HostAbortSignal): Promise<unknown>;
   /** Whether its clock is the real one, which may be late, or one that is exact. Default `"real"`. */
   readonly clock?: "real" | "exact" | undefined;
+  /** After how many real ms a law that has not ended is called stuck. Default 4,000. */
+  readonly patience?: number | undefined;
 }
 
 /** Whom a law is checked with. */
@@ -30,6 +38,7 @@ export interface LawSubject {
 export class LawBrokenError extends Error {
   readonly #law: Law;
   readonly #subject: LawSubject;
+  readonly #comparison: string;
 
   static {
     Object.defineProperty(this.prototype, "name", { value: "LawBrokenError", writable: true, configurable: true });
@@ -43,6 +52,7 @@ export class LawBrokenError extends Error {
     );
     this.#law = law;
     this.#subject = subject;
+    this.#comparison = comparison;
   }
 
   // Getters: a test framework that lists the properties of an error would repeat the message.
@@ -55,6 +65,11 @@ export class LawBrokenError extends Error {
   /** Who broke it. */
   get subject(): LawSubject {
     return this.#subject;
+  }
+
+  /** The expected log and the actual one, side by side, with a mark at each line that differs. */
+  get comparison(): string {
+    return this.#comparison;
   }
 }
 
@@ -91,18 +106,22 @@ interface Written {
 /** Runs the law once. An error that it let out is the last entry. */
 async function write(law: Law, { backend, style }: LawSubject, scale: number): Promise<Written> {
   const kit = new Kit(style, scale);
+  const { patience: limit = PATIENCE } = backend;
+  const givenUp = bound.host.abortController();
   let patience: ReturnType<typeof setTimeout> | undefined;
   const stuck = new Promise<"stuck">((resolve) => {
-    patience = setTimeout(resolve, PATIENCE, "stuck");
+    patience = setTimeout(resolve, limit, "stuck");
   });
   const main = kit.body(function* () {
     kit.begin();
     yield* law.body(kit);
   });
   try {
-    if ((await Promise.race([backend.run(main), stuck])) === "stuck") {
-      kit.log(`(still running after ${String(PATIENCE)} ms)`);
-      return { entries: [...kit.entries], error: undefined, stuck: true };
+    if ((await Promise.race([backend.run(main, givenUp.signal), stuck])) === "stuck") {
+      kit.log(`(still running after ${String(limit)} ms)`);
+      const entries = [...kit.entries];
+      givenUp.abort("the law is given up");
+      return { entries, error: undefined, stuck: true };
     }
     return { entries: kit.entries, error: undefined, stuck: false };
   } catch (error) {

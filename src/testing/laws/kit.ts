@@ -4,9 +4,10 @@
  * @module
  */
 
-import { isCancelled, isTaskGroupError } from "../../base/errors.ts";
+import { isCancelled, isTaskGroupError, UsageError } from "../../base/errors.ts";
 import { currentScope } from "../../kernel/current.ts";
 import type { Operation } from "../../kernel/operation.ts";
+import type { Backend } from "../../port/backend.ts";
 import { sleep, sleepUntil } from "../../time/sleep.ts";
 import type { Entry } from "./log.ts";
 import type { Steps } from "./steps.ts";
@@ -19,7 +20,7 @@ export class Kit {
   private readonly style: Style;
   private readonly scale: number;
   private start = 0;
-  private now: () => number = () => 0;
+  private engine: Backend | null = null;
 
   /** @param scale - How many ms of the engine's clock make one of the law. */
   constructor(style: Style, scale: number) {
@@ -29,14 +30,19 @@ export class Kit {
 
   /** The law begins: time counts from here. */
   begin(): void {
-    const { backend } = currentScope()._engine;
-    this.start = backend.now();
-    this.now = () => backend.now();
+    this.engine = currentScope()._engine.backend;
+    this.start = this.engine.now();
+  }
+
+  /** The engine itself: for laws of the port. */
+  get backend(): Backend {
+    if (this.engine === null) throw new UsageError("Cannot ask for the engine: the law has not begun; ask in its body");
+    return this.engine;
   }
 
   /** Writes an entry. May be called from anywhere. */
   log(text: string): void {
-    this.entries.push({ text, time: (this.now() - this.start) / this.scale });
+    this.entries.push({ text, time: ((this.engine?.now() ?? 0) - this.start) / this.scale });
   }
 
   /** A body of the style that is checked. */

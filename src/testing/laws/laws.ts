@@ -18,6 +18,7 @@ import { groupErrors } from "./group-errors.ts";
 import { groups } from "./groups.ts";
 import { handles } from "./handles.ts";
 import type { Law } from "./law.ts";
+import { loop } from "./loop.ts";
 import { portals } from "./portals.ts";
 import { resources } from "./resources.ts";
 import { signals } from "./signals.ts";
@@ -28,6 +29,7 @@ import { turnTaking } from "./turns.ts";
 
 /** Every law there is. */
 export const laws: readonly Law[] = [
+  ...loop,
   ...cancellation,
   ...swallowing,
   ...deadlines,
