@@ -128,7 +128,7 @@ export { fromAsyncIterable } from "./rx/from-async-iterable.ts";
 export { fromReadable } from "./rx/from-readable.ts";
 export type { FromReadableOptions } from "./rx/from-readable.ts";
 export { fromWritable } from "./rx/from-writable.ts";
-export type { FromWritableOptions, WritableSendStream } from "./rx/from-writable.ts";
+export type { FromWritableOptions } from "./rx/from-writable.ts";
 export { iterate } from "./rx/iterate.ts";
 export type { LivingOptions } from "./rx/lifetime.ts";
 export { fromNative, toNative } from "./rx/native.ts";
@@ -142,8 +142,10 @@ export { toReadable } from "./rx/to-readable.ts";
 export type { ToReadableOptions } from "./rx/to-readable.ts";
 export { toStream } from "./rx/to-stream.ts";
 export type { PullOptions, PushOptions, ToStreamOptions } from "./rx/to-stream.ts";
+export type { SendTarget } from "./rx/send-target.ts";
 export { toWritable } from "./rx/to-writable.ts";
 export type { ToWritableOptions } from "./rx/to-writable.ts";
+export type { WritableSendStream } from "./rx/writable-send-stream.ts";
 export {
   createMemoryObjectStream,
   MemoryObjectReceiveStream,

@@ -61,6 +61,9 @@ async function check(name, body) {
 const subpaths = Object.keys(manifest.exports).filter((key) => key !== "./package.json");
 const specifiers = subpaths.map((key) => manifest.name + key.slice(1));
 
+/** The engines that are installed by who wants them. */
+const neighbors = Object.keys(manifest.peerDependenciesMeta);
+
 async function page(path, code) {
   const server = createServer((request, response) => {
     const script = request.url === "/page.js";
@@ -113,6 +116,37 @@ try {
     node([bin("@arethetypeswrong/cli/dist/index.js"), tarball, "--profile", "esm-only"]),
   );
 
+  await check("without the packages of the neighbors", async () => {
+    const script = `
+      import assert from "node:assert";
+      import { availableBackends, run } from "anyrx";
+      assert.deepEqual(availableBackends(), ["native", "rx", "virtual"]);
+      for (const backend of ${JSON.stringify(neighbors)}) {
+        let message = "";
+        try { await run(() => 1, { backend }); } catch (error) { message = error.message; }
+        assert.equal(message, \`Cannot run on the backend "\${backend}": the package \${backend} is not installed; npm install \${backend}@4, and import "anyrx/\${backend}" first\`);
+      }`;
+    put("alone.mjs", script);
+    await node(["alone.mjs"]);
+  });
+
+  // From here on they are installed. They have no dependencies.
+  for (const name of neighbors) symlinkSync(bin(name), join(app, "node_modules", name));
+
+  await check("with the packages of the neighbors", async () => {
+    const script = `
+      import assert from "node:assert";
+      import { availableBackends, currentBackend, run, sleep } from "anyrx";
+      assert.deepEqual(availableBackends(), ["native", "rx", "virtual", ...${JSON.stringify(neighbors)}]);
+      for (const backend of ${JSON.stringify(neighbors)}) {
+        await assert.rejects(async () => run(() => 1, { backend }), { message: \`Cannot run on the backend "\${backend}": "anyrx/\${backend}" was not imported; import "anyrx/\${backend}" first\` });
+        await import(\`anyrx/\${backend}\`);
+        assert.equal(await run(async () => (await sleep(1), currentBackend()), { backend }), backend);
+      }`;
+    put("neighbors.mjs", script);
+    await node(["neighbors.mjs"]);
+  });
+
   await check("import, require, one identity", async () => {
     put(
       "both.cjs",
@@ -134,7 +168,7 @@ try {
   });
 
   cpSync(join(root, "tools/pack-page.ts"), join(app, "program.ts"));
-  put("all.ts", specifiers.map((name, i) => `export * as m${i} from "${name}";\n`).join(""));
+  const all = (names) => put("all.ts", names.map((name, i) => `export * as m${i} from "${name}";\n`).join(""));
   mkdirSync(join(app, "node_modules/@types"), { recursive: true });
   for (const name of ["@types/node", "undici-types"]) symlinkSync(bin(name), join(app, "node_modules", name));
   const compilerOptions = { strict: true, skipLibCheck: false, target: "ES2022", module: "NodeNext", outDir: "out" };
@@ -147,6 +181,8 @@ try {
   };
   for (const [name, options] of Object.entries(consumers)) {
     await check(`a TypeScript consumer with ${name}`, async () => {
+      // Effect's own types need those of the DOM.
+      all(specifiers.filter((specifier) => options.lib.includes("DOM") || !specifier.endsWith("/effect")));
       put(
         "tsconfig.json",
         JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, files: ["program.ts", "all.ts"] }),

@@ -1,12 +1,18 @@
 import { map as mapOf, merge as mergeOf, NEVER } from "rxjs";
 import {
   type BackendName,
+  CancelScope,
   createMemoryObjectStream,
+  currentScope,
   currentTime,
+  Event,
+  fromWritable,
   isBrokenResourceError,
   isCancelled,
+  isDeadlockError,
   type MemoryObjectReceiveStream,
   moveOnAfter,
+  operation,
   run,
   sleep,
   sleepForever,
@@ -26,7 +32,7 @@ import {
   take,
   takeUntil,
 } from "anyrx/pipeline";
-import { mayWait } from "../support/real-time.ts";
+import { mayWait, reallyWaits } from "../support/real-time.ts";
 
 const virtually = <R>(main: () => R) => run(main, { backend: "virtual" });
 const bad = new Error("bad");
@@ -237,6 +243,82 @@ describe("the end of a pipeline", () => {
   }
 });
 
+describe("a pipeline into a foreign stream", () => {
+  /** A sink of the web that takes its time, and notes what happens to it. */
+  function noted(log: string[], trouble: { write?: Error; close?: Error } = {}) {
+    return new WritableStream<number>({
+      write: async (n) => {
+        await null;
+        log.push(String(n));
+        if (trouble.write !== undefined) throw trouble.write;
+      },
+      close: async () => {
+        await null;
+        if (trouble.close !== undefined) throw trouble.close;
+        log.push("closed");
+      },
+      abort: (reason) => void log.push(`aborted: ${(reason as Error).name}`),
+    });
+  }
+
+  it("ends when that has everything, and is closed", async () => {
+    const log: string[] = [];
+    await virtually(async () => {
+      const double = mapConcurrent((n: number) => n * 2);
+      const ended: PromiseLike<unknown> = pipeline([1, 2, 3], double, fromWritable<number>(noted(log)));
+      await ended;
+      log.push("ended");
+    });
+    expect(log).toEqual(["2", "4", "6", "closed", "ended"]);
+  });
+
+  it("aborts it when a stage fails, and when it is cancelled", async () => {
+    const log: string[] = [];
+    await virtually(async () => {
+      const failing = mapConcurrent((n: number) => {
+        if (n === 2) throw bad;
+        return n;
+      });
+      const error = await errorOf(pipeline([1, 2], failing, fromWritable<number>(noted(log))));
+      expect(error.cause).toBe(bad);
+      await sleep(1);
+      expect(log.splice(0)).toEqual(["1", "aborted: PipelineError"]);
+      await moveOnAfter(15, () => pipeline(every(10), fromWritable<number>(noted(log))));
+      await sleep(1);
+      expect(log[0]).toBe("0");
+      expect(log[1]).toMatch(/^aborted: (Cancelled|BrokenResourceError)$/);
+    });
+  });
+
+  for (const [what, trouble] of [
+    ["writing", { write: bad }],
+    ["closing", { close: bad }],
+  ] as const) {
+    it(`fails when ${what} fails`, async () => {
+      await virtually(async () => {
+        const error = await errorOf(pipeline([1, 2, 3, 4, 5], fromWritable<number>(noted([], trouble))));
+        expect([error.stage, error.cause]).toEqual(["sink", bad]);
+      });
+    });
+  }
+
+  it("closes one that knows of no errors all the same", async () => {
+    await virtually(async () => {
+      for (const stage of [take<number>(1), mapConcurrent(() => Promise.reject<number>(bad))]) {
+        let closed = 0;
+        const target = {
+          send: operation(() => undefined),
+          aclose: operation(() => {
+            closed++;
+          }),
+        };
+        await pipeline([1], stage, target).then(undefined, () => undefined);
+        expect(closed).toBe(1);
+      }
+    });
+  });
+});
+
 describe("a pipeline that drains", () => {
   const sources: Record<string, () => [source: unknown, left: () => number[]]> = {
     "a generator": () => {
@@ -327,5 +409,96 @@ describe("progress$", () => {
     let last = "";
     whole.progress$.subscribe((now) => (last = told(now)));
     expect(last).toBe("source 5 sink 2 done");
+  });
+
+  it("does not hide that the pipeline is stuck, and tells how far it came", async () => {
+    reallyWaits("a deadlock is told after a grace in real time");
+    const seen: string[] = [];
+    const stuck = pipeline(
+      [1, 2, 3],
+      mapConcurrent(async (n: number) => {
+        await sleep(150);
+        if (n === 2) await new Event().wait();
+        return n;
+      }),
+      collect(),
+    );
+    const error: unknown = await errorOf(
+      virtually(() => {
+        stuck.progress$.subscribe((now) => seen.push(`${told(now)} @${String(currentTime())}`));
+        return stuck;
+      }),
+    );
+    expect(isDeadlockError(error)).toBeTrue();
+    expect(seen).toEqual([
+      " @0",
+      "source 1 mapConcurrent 1 sink 0 @100",
+      "source 2 mapConcurrent 2 sink 1 @250",
+      "source 2 mapConcurrent 2 sink 1 done @300",
+    ]);
+  });
+
+  it("tells within 100 ms what changed, also when nothing is sent any more", async () => {
+    const seen: string[] = [];
+    const slow = async (input: AsyncIterable<number>) => {
+      for await (const _ of input) await sleep(1_000);
+    };
+    await virtually(async () => {
+      const whole = pipeline([1, 2, 3], slow, { maxBufferSize: 3 });
+      whole.progress$.subscribe((now) => seen.push(`${told(now)} @${String(currentTime())}`));
+      await whole;
+    });
+    expect(seen).toEqual([
+      " @0",
+      "source 3 sink 1 @100",
+      "source 3 sink 2 @1100",
+      "source 3 sink 3 @2100",
+      "source 3 sink 3 done @3000",
+    ]);
+  });
+
+  it("tells of a stage that begins to wait for the next one", async () => {
+    const seen: string[] = [];
+    const late = async (input: AsyncIterable<number>) => {
+      await sleep(1_000);
+      for await (const _ of input);
+    };
+    await virtually(async () => {
+      const whole = pipeline(every(250), take(1), late);
+      whole.progress$.subscribe(({ stages }) =>
+        seen.push(`${stages.map(({ waiting }) => waiting).join("")} @${String(currentTime())}`),
+      );
+      await whole;
+    });
+    expect(seen).toContain("010 @350");
+  });
+
+  it("calls whoever watches in the scope they subscribed in", async () => {
+    const seen = new Set<string>();
+    await virtually(() =>
+      new CancelScope({ name: "watching" }).enter(async () => {
+        const whole = pipeline(every(60), take(3), collect());
+        whole.progress$.subscribe(() => seen.add(currentScope().name));
+        await new CancelScope({ name: "running" }).enter(() => whole);
+      }),
+    );
+    expect([...seen]).toEqual(["watching"]);
+  });
+
+  it("tells whoever subscribes as it ends of the run that begins then, to its end", async () => {
+    const log: string[] = [];
+    await virtually(async () => {
+      let runs = 0;
+      const whole = pipeline(() => ++runs, collect());
+      whole.progress$.subscribe(({ done }) => {
+        if (!done || runs > 1) return;
+        whole.subscribe();
+        whole.progress$.subscribe({ next: (now) => log.push(told(now)), complete: () => log.push("complete") });
+        log.push("subscribed");
+      });
+      await whole;
+      await sleep(1);
+    });
+    expect(log).toEqual(["source 0 sink 0", "subscribed", "source 0 sink 0 done", "complete"]);
   });
 });

@@ -687,6 +687,19 @@ describe("stages", () => {
     });
   });
 
+  it("merge() does not fail when it is closed while several wait to be sent", async () => {
+    await virtually(async () => {
+      const endless = () => every(0);
+      expect(await pipeline(merge(endless(), endless(), endless()), take(2), collect())).toEqual([0, 0]);
+      await taskGroup(async () => {
+        const out = merge(endless(), endless(), endless());
+        await sleep(1);
+        out.close();
+      });
+      expect(getRunningTasks().length).toBe(1);
+    });
+  });
+
   it("broadcast() drops for the slow one, or waits for it", async () => {
     const played = (slowest: "wait" | "drop") =>
       virtually(() =>

@@ -1,5 +1,6 @@
 import type { Cancelled } from "anyrx";
 import {
+  BaseReceiveStream,
   BrokenResourceError,
   CancelScope,
   ClosedResourceError,
@@ -9,6 +10,8 @@ import {
   fromWritable,
   isCancelled,
   moveOnAfter,
+  type Operation,
+  operation,
   run,
   sleep,
   sleepForever,
@@ -294,8 +297,106 @@ describe("toReadable(): a ReadableStream of the web", () => {
         [4],
       ]);
       expect((await reader.read(new Uint8Array(2))).done).toBeTrue();
-      const wrong = toReadable(["text"], { bytes: true }).getReader();
-      expect(await thrownBy(() => wrong.read())).toBeInstanceOf(TypeError);
+    });
+  });
+
+  everywhere("of bytes it takes no memory from whoever sends them, and loses none that shares it", async () => {
+    await taskGroup(async () => {
+      for (const mode of ["byob", undefined] as const) {
+        const whole = new Uint8Array([1, 2, 3, 4, 5]);
+        const chunks = [whole.subarray(0, 2), whole.subarray(2, 3), Buffer.from("a"), Buffer.from("b"), whole];
+        const stream = toReadable(chunks, { bytes: true, highWaterMark: mode === undefined ? 4 : 0 });
+        const read: number[] = [];
+        if (mode === undefined) for await (const chunk of stream) read.push(...(chunk as Uint8Array));
+        else {
+          const reader = stream.getReader({ mode });
+          for (;;) {
+            const { done, value } = await reader.read(new Uint8Array(2));
+            if (done) break;
+            read.push(...(value as Uint8Array));
+          }
+        }
+        expect(read).toEqual([1, 2, 3, 97, 98, 1, 2, 3, 4, 5]);
+        expect([...whole]).toEqual([1, 2, 3, 4, 5]);
+      }
+    });
+  });
+
+  everywhere("of bytes it receives no more of a byte stream than a reader's own buffer holds", async () => {
+    await taskGroup(async () => {
+      const asked: (number | undefined)[] = [];
+      class Zeros extends BaseReceiveStream<Uint8Array> {
+        override receive(most?: number): Operation<Uint8Array> {
+          return this.zeros(most);
+        }
+        override aclose(): Operation<void> {
+          return operation(() => void asked.push(-1))();
+        }
+        private readonly zeros = operation((most?: number) => (asked.push(most), new Uint8Array(most ?? 9)));
+      }
+      const stream = toReadable(new Zeros(), { bytes: true });
+      await sleep(2);
+      expect(asked).toEqual([]);
+      const own = stream.getReader({ mode: "byob" });
+      expect((await own.read(new Uint8Array(3))).value?.byteLength).toBe(3);
+      await sleep(2);
+      own.releaseLock();
+      const other = stream.getReader();
+      expect(((await other.read()).value as Uint8Array).byteLength).toBe(9);
+      await other.cancel();
+      expect(asked).toEqual([3, undefined, -1]);
+    });
+  });
+
+  everywhere("of bytes: cancelling it while it fills a buffer ends that read, and closes the source", async () => {
+    await taskGroup(async () => {
+      const [send, receive] = createMemoryObjectStream<Uint8Array>(1);
+      const reader = toReadable(receive, { bytes: true }).getReader({ mode: "byob" });
+      const read = reader.read(new Uint8Array(4));
+      await sleep(1);
+      await reader.cancel();
+      expect((await read).done).toBeTrue();
+      expect(send.statistics().openReceiveStreams).toBe(0);
+    });
+  });
+
+  everywhere("of bytes: an error fails the read of a buffer, as does an end within an element of it", async () => {
+    await taskGroup(async () => {
+      const [send, receive] = createMemoryObjectStream<Uint8Array>(1);
+      const failing = toReadable(receive, { bytes: true }).getReader({ mode: "byob" });
+      const read = failing.read(new Uint8Array(4));
+      await sleep(1);
+      send.error(boom);
+      expect(await thrownBy(() => read)).toBe(boom);
+      const torn = toReadable([new Uint8Array([1, 2]), new Uint8Array([3])], { bytes: true }).getReader({
+        mode: "byob",
+      });
+      const first = await torn.read(new Uint16Array(1));
+      expect(new Uint8Array(first.value!.buffer)).toEqual(new Uint8Array([1, 2]));
+      expect(await thrownBy(() => torn.read(new Uint16Array(1)))).toBeInstanceOf(TypeError);
+      expect(await thrownBy(() => torn.closed)).toBeInstanceOf(TypeError);
+    });
+  });
+
+  everywhere("of bytes: refuses what is none", async () => {
+    await taskGroup(async () => {
+      for (const item of ["text", 7, null, undefined, [1]]) {
+        let closed = 0;
+        const source = (function* () {
+          try {
+            yield item;
+          } finally {
+            closed++;
+          }
+        })();
+        const reader = toReadable(source, { bytes: true }).getReader();
+        const thrown = (await thrownBy(() => reader.read())) as Error;
+        expectSentence(() => {
+          throw thrown;
+        }, TypeError);
+        await sleep(1);
+        expect(closed).withContext("times that the source was closed").toBe(1);
+      }
     });
   });
 

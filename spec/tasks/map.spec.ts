@@ -29,6 +29,7 @@ import {
   thrownBy,
   virtually,
 } from "../field/everywhere.ts";
+import { onRealClock } from "../support/real-time.ts";
 
 const messages = (error: unknown) => (error as TaskGroupError).errors.map(String);
 
@@ -792,6 +793,7 @@ describe("map()", () => {
 
   for (const backend of BACKENDS) {
     it(`maps 100,000 items, bounded or not, in order [${backend}]`, async () => {
+      if (backend !== "virtual") onRealClock();
       const items = Array.from({ length: 100_000 }, (_, i) => i);
       await run(
         async () => {

@@ -5,6 +5,8 @@
  */
 
 import { shown } from "../kernel/checks.ts";
+import { Operation } from "../kernel/operation.ts";
+import type { AnyItems } from "../tasks/each-item.ts";
 
 /** `size`, if a buffer can have it. */
 export function checkedBuffer(action: string, size: number): number {
@@ -12,6 +14,28 @@ export function checkedBuffer(action: string, size: number): number {
   throw new RangeError(
     `Cannot ${action} with a buffer of ${shown(size)} items: it is no size; pass an integer from 0, or Infinity`,
   );
+}
+
+/** `items`, if they can be asked for one by one: what is pushed has nowhere to wait. */
+export function checkedPulled<T>(action: string, items: AnyItems<T>): AnyItems<T> {
+  if (items instanceof Operation || isPulled(items)) return items;
+  if (typeof (items as { subscribe?: unknown } | null | undefined)?.subscribe === "function") {
+    throw new TypeError(
+      `Cannot ${action} an Observable: it cannot be told to wait; use toStream(source$, { overflow }), which says what is to become of items that come too soon`,
+    );
+  }
+  throw new TypeError(
+    `Cannot ${action} ${shown(items)}: it has no items; pass an iterable, an async iterable or a receive stream`,
+  );
+}
+
+/** Whether it is an iterable of any kind. */
+export function isPulled(items: unknown): items is Iterable<unknown> | AsyncIterable<unknown> {
+  const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator } = Object(items) as Record<
+    symbol,
+    unknown
+  >;
+  return typeof iterator === "function" || typeof asyncIterator === "function";
 }
 
 /** `count`, if it is an integer from `least`. */

@@ -57,6 +57,11 @@ export class Edge<T> {
     });
   }
 
+  /** Has `tell` called when anything that is counted here is about to change; no more, with `null`. */
+  whenMoved(tell: (() => void) | null): void {
+    this.receive._whenMoved(tell);
+  }
+
   /** Whether `error` is that of a send in vain: nobody receives any more, which also cancels whoever sends. */
   refuses(error: unknown): boolean {
     return this.abandoned && (isBrokenResourceError(error) || isCancelled(error));

@@ -8,10 +8,10 @@ import { checkedBody, shown } from "../kernel/checks.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
 import { taskGroup } from "../kernel/task-group.ts";
 import { operation } from "../kernel/work.ts";
-import type { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
-import { type AnyItems, checkedItems, eachItem } from "../tasks/each-item.ts";
+import { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
+import { type AnyItems, eachItem } from "../tasks/each-item.ts";
 import { isBrokenResourceError, isWouldBlock } from "../base/errors.ts";
-import { checkedNumber } from "./checks.ts";
+import { checkedNumber, checkedPulled } from "./checks.ts";
 import type { Edge } from "./edge.ts";
 import { END, eachReceived, nextOf } from "./each-received.ts";
 import { type StageOptions, streamOf, streamsOf } from "./stage.ts";
@@ -102,18 +102,12 @@ export function partition<T>(
     }) as [MemoryObjectReceiveStream<T>, MemoryObjectReceiveStream<T>];
 }
 
-/** Those of `sources` that can be closed. */
-function closable(sources: readonly unknown[]): { close(): void }[] {
-  return sources.filter((source) => typeof (source as { close?: unknown }).close === "function") as {
-    close(): void;
-  }[];
-}
-
 /**
  * One stream of the items of all `sources`, as they come. It ends when all of them have ended; when one fails, it fails.
  *
  * @param sources - Receive streams, iterables or async iterables.
- * @throws {TypeError} When one of them has no items.
+ * @throws {TypeError} When one of them has no items, or cannot wait.
+ * @throws {UsageError} When somebody else consumes one of them.
  * @example
  * import { operation } from "anyrx";
  * import { collect, merge, pipeline } from "anyrx/pipeline";
@@ -121,8 +115,9 @@ function closable(sources: readonly unknown[]): { close(): void }[] {
  * @source RxJS `merge`.
  */
 export function merge<T>(...sources: AnyItems<T>[]): MemoryObjectReceiveStream<T> {
-  for (const source of sources) checkedItems("merge", source);
-  return streamOf<T>("merge", {}, closable(sources), function* (out) {
+  for (const source of sources) checkedPulled("merge", source);
+  const inputs = sources.filter((source) => source instanceof MemoryObjectReceiveStream);
+  return streamOf<T>("merge", {}, inputs, function* (out) {
     yield* taskGroup((tg) => {
       sources.forEach((source, i) => {
         tg.startSoon(
@@ -148,11 +143,20 @@ type ItemsOf<S extends readonly MemoryObjectReceiveStream<unknown>[]> = {
  * One stream of lists: the first item of each of `sources`, the second of each, and so on. It ends with the first of them that ends; what was received
  * for a list that is not whole is dropped.
  *
+ * @throws {TypeError} When one of them is no receive stream.
+ * @throws {UsageError} When somebody else consumes one of them.
  * @source RxJS `zip`. Differs: a fast source waits.
  */
 export function zip<S extends readonly MemoryObjectReceiveStream<unknown>[]>(
   ...sources: S
 ): MemoryObjectReceiveStream<ItemsOf<S>> {
+  for (const source of sources) {
+    if (!(source instanceof MemoryObjectReceiveStream)) {
+      throw new TypeError(
+        `Cannot zip ${shown(source)}: it is no receive stream; pass one, such as what toStream() makes of other things`,
+      );
+    }
+  }
   return streamOf<ItemsOf<S>>("zip", {}, sources, function* (out) {
     if (sources.length === 0) return;
     for (;;) {

@@ -7,7 +7,8 @@ import { isGeneratorFunction } from "../kernel/frame.ts";
 import { Operation, type OperationGenerator } from "../kernel/operation.ts";
 import { operation } from "../kernel/work.ts";
 import { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
-import { type AnyItems, checkedItems, eachItem } from "../tasks/each-item.ts";
+import { type AnyItems, eachItem } from "../tasks/each-item.ts";
+import { checkedPulled } from "./checks.ts";
 import { eachReceived } from "./each-received.ts";
 import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
 
@@ -35,11 +36,14 @@ export function flatMap<A, B>(
       yield* eachReceived(input, function* (item) {
         const items = made === null ? fn(item, index++) : (yield* made(item, index++)).items;
         try {
-          yield* eachItem(checkedItems("flatten", items as AnyItems<B>), function* (each): OperationGenerator<boolean> {
-            yield* out.send.send(each);
-            out.sent++;
-            return true;
-          });
+          yield* eachItem(
+            checkedPulled("flatten", items as AnyItems<B>),
+            function* (each): OperationGenerator<boolean> {
+              yield* out.send.send(each);
+              out.sent++;
+              return true;
+            },
+          );
         } finally {
           if (items instanceof MemoryObjectReceiveStream) items.close();
         }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { BrokenResourceError, type Cancelled, isCancelled } from "../base/errors.ts";
+import { BrokenResourceError, isCancelled } from "../base/errors.ts";
 import { unwrapSingle } from "../base/task-group-error.ts";
 import type { Observable } from "../base/rx.ts";
 import { perform } from "../kernel/body.ts";
@@ -15,18 +15,23 @@ import { CancelScope } from "../kernel/cancel-scope.ts";
 import { checkedFlag, shown } from "../kernel/checks.ts";
 import type { Continuation } from "../kernel/continuation.ts";
 import { currentScope } from "../kernel/current.ts";
+import { isGeneratorFunction } from "../kernel/frame.ts";
 import { Operation, type OperationGenerator } from "../kernel/operation.ts";
-import type { Scope } from "../kernel/scope.ts";
+import type { Failure, Scope } from "../kernel/scope.ts";
 import type { Task } from "../kernel/task.ts";
 import { type TaskGroup, taskGroup } from "../kernel/task-group.ts";
 import { type Ended, operation, Work } from "../kernel/work.ts";
+import { has } from "../rx/pull-sources.ts";
+import type { SendTarget } from "../rx/send-target.ts";
 import {
   createMemoryObjectStream,
   MemoryObjectReceiveStream,
-  MemoryObjectSendStream,
+  type MemoryObjectSendStream,
 } from "../stream/memory-object-stream.ts";
+import { acloseForcefully } from "../stream/resource.ts";
 import { type AnyItems, eachItem } from "../tasks/each-item.ts";
-import { checkedBuffer } from "./checks.ts";
+import { checkedBuffer, isPulled } from "./checks.ts";
+import { claim } from "./claims.ts";
 import { eachReceived } from "./each-received.ts";
 import { Edge } from "./edge.ts";
 import { PipelineError } from "./pipeline-error.ts";
@@ -41,8 +46,8 @@ import { builtIn, type Workshop } from "./workshop.ts";
  */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | Operation<T> | ((send: MemoryObjectSendStream<T>) => unknown);
 
-/** Where they go: a function that consumes a receive stream, or a send stream. */
-export type Sink<T, R> = SinkFunction<T, R> | MemoryObjectSendStream<T>;
+/** Where they go: a function that consumes a receive stream, or a send stream, such as what {@link fromWritable} makes of a file. */
+export type Sink<T, R> = SinkFunction<T, R> | SendTarget<T>;
 
 /** Options of {@link pipeline}. */
 export interface PipelineOptions {
@@ -67,8 +72,8 @@ interface Plan {
 /** A pipeline: an operation, which runs it, and gives what its sink ends with. */
 export interface Pipeline<R> extends Operation<R> {
   /**
-   * How far each stage has come: at once, then every 100 ms of the backend's clock while it runs, and at its end; then it completes. When it is run several
-   * times, it is the latest run that is told of.
+   * How far each stage has come: at once, then whenever something has changed, up to 100 ms of the backend's clock later, and at its end; then it completes.
+   * When it is run several times, it is the latest run that is told of.
    *
    * @example
    * import { collect, filter, pipeline } from "anyrx/pipeline";
@@ -123,6 +128,7 @@ class Line implements Workshop {
 
   made(edge: Edge<never>): void {
     this.edges.push(edge);
+    this.plan.progress.made(this.edges);
   }
 
   begin(name: string, work: () => OperationGenerator<void>): () => void {
@@ -138,32 +144,38 @@ class Line implements Workshop {
 
   *run(): OperationGenerator<unknown> {
     const { plan } = this;
+    const { sink } = plan;
+    if (plan.source instanceof MemoryObjectReceiveStream) claim(this.title, `run ${this.title} on`, [plan.source]);
     plan.progress.begin(currentScope()._engine.backend, this.edges);
-    let failure: unknown = null;
+    let failure: Failure | null = null;
     try {
-      return yield* this.both();
+      const value = yield* this.both();
+      if (isSendTarget(sink)) yield* this.named("sink", closed(sink));
+      return value;
     } catch (error) {
-      failure =
+      const told =
         isCancelled(error) || this.first === null
           ? error
           : new PipelineError(plan.name, this.first.stage, this.first.error);
-      throw failure;
+      failure = { error: told };
+      throw told;
     } finally {
       for (const edge of this.edges) edge.close();
       close(plan.source);
-      if (plan.sink instanceof MemoryObjectSendStream) {
-        if (failure === null) plan.sink.close();
-        else plan.sink.error(isCancelled(failure) ? this.brokenBy(failure) : failure);
-      }
+      if (isSendTarget(sink) && failure !== null) yield* this.breakOff(sink, failure.error);
       plan.progress.end(this.edges);
     }
   }
 
-  /** What whoever receives at the other end is told: it is not their cancellation. */
-  private brokenBy(cancelled: Cancelled): BrokenResourceError {
-    const { name } = this.plan;
-    const whole = name === "" ? "a pipeline" : `the pipeline "${name}"`;
-    return new BrokenResourceError("receive from", whole, "it was cancelled", { cause: cancelled });
+  private get title(): string {
+    return this.plan.name === "" ? "a pipeline" : `the pipeline "${this.plan.name}"`;
+  }
+
+  /** Ends the sink with `error`, where it can be. Whoever receives at its other end is not cancelled by the cancellation of the pipeline. */
+  private *breakOff(sink: SendTarget<unknown>, error: unknown): OperationGenerator<void> {
+    if (sink.error === undefined) yield* acloseForcefully(sink);
+    else if (!isCancelled(error)) sink.error(error);
+    else sink.error(new BrokenResourceError("receive from", this.title, "it was cancelled", { cause: error }));
   }
 
   /** The source beside all the rest: a cancellation that is to be drained reaches the source alone. */
@@ -213,23 +225,23 @@ class Line implements Workshop {
   ): MemoryObjectReceiveStream<unknown> {
     if (output instanceof MemoryObjectReceiveStream && this.edges.some((edge) => edge.receive === output))
       return output;
-    if (!hasItems(output)) {
-      throw new TypeError(
-        `Cannot use the stage "${name}": it gave ${shown(output)}, which has no items; return a receive stream or an async iterable`,
-      );
-    }
-    const inputs = output instanceof MemoryObjectReceiveStream ? [input, output] : [input];
+    checkedOutput(name, output);
+    const inputs = output instanceof MemoryObjectReceiveStream ? [output] : [];
     return streamOf<unknown>(name, {}, inputs, function* (out) {
-      yield* eachItem(output, function* (item) {
-        try {
-          yield* out.send.send(item);
-        } catch (error) {
-          if (out.refuses(error)) return false; // It is left as by `break`, and what closing it throws is an error.
-          throw error;
-        }
-        out.sent++;
-        return true;
-      });
+      try {
+        yield* eachItem(output, function* (item) {
+          try {
+            yield* out.send.send(item);
+          } catch (error) {
+            if (out.refuses(error)) return false; // It is left as by `break`, and what closing it throws is an error.
+            throw error;
+          }
+          out.sent++;
+          return true;
+        });
+      } finally {
+        input.close(); // Consumed in a way of its own, or by a stage that it was made of.
+      }
     });
   }
 
@@ -326,11 +338,11 @@ class Line implements Workshop {
     const { sink } = this.plan;
     let value: unknown;
     try {
-      if (sink instanceof MemoryObjectSendStream) {
+      if (isSendTarget(sink)) {
         yield* eachReceived(input, function* (item) {
           yield* sink.send(item);
         });
-      } else value = yield* operation(sink)(input);
+      } else value = yield* operation(isGeneratorFunction(sink) ? sink : ending(sink))(input);
     } finally {
       input.close();
     }
@@ -349,6 +361,10 @@ class Line implements Workshop {
       throw error;
     }
   }
+}
+
+function* closed(sink: SendTarget<unknown>): OperationGenerator<void> {
+  yield* sink.aclose();
 }
 
 function close(source: Source<unknown>): void {
@@ -371,6 +387,7 @@ function close(source: Source<unknown>): void {
  * @param rest - Stages, then the sink, then {@link PipelineOptions} if you like.
  * @returns A {@link Pipeline}: an operation of what the sink ends with. A source that can be iterated once makes it run once.
  * @throws {TypeError} When one of them is nothing of the kind.
+ * @throws {UsageError} When run, if somebody else consumes the receive stream that is its source.
  * @throws {PipelineError} When a stage, the source or the sink failed. It has the name of the first that did, and its error as `cause`.
  * @example
  * import { collect, mapConcurrent, pipeline } from "anyrx/pipeline";
@@ -421,8 +438,13 @@ export function pipeline<A, B, R>(
 export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<Ended<R>>;
 export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
   const last = rest[rest.length - 1];
-  const given = typeof last === "object" && last !== null && !(last instanceof MemoryObjectSendStream);
-  const { name = "", maxBufferSize = 0, drain = false } = (given ? rest.pop() : {}) as PipelineOptions;
+  const given = rest.length > 1 ? last === undefined || isOptions(last) : isOptions(last);
+  const { name = "", maxBufferSize = 0, drain = false } = ((given ? rest.pop() : null) ?? {}) as PipelineOptions;
+  if (rest.length === 0 || (rest.length === 1 && rest[0] === undefined)) {
+    throw new TypeError(
+      "Cannot make a pipeline without a sink: nobody would consume its items; add one, such as collect(), forEach(…), or async (input) => { … }",
+    );
+  }
   const sink = rest.pop();
   checkedBuffer("make a pipeline", maxBufferSize);
   checkedFlag("set drain", drain);
@@ -440,7 +462,7 @@ export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
       `Cannot make a pipeline with ${shown(stage)} as stage ${String(i + 1)}: it is no function; pass one from a receive stream to a receive stream`,
     );
   });
-  if (typeof sink !== "function" && !(sink instanceof MemoryObjectSendStream)) {
+  if (typeof sink !== "function" && !isSendTarget(sink)) {
     throw new TypeError(
       `Cannot make a pipeline with the sink ${shown(sink)}: it is neither a function nor a send stream; pass collect(), forEach(…), or async (input) => { … }`,
     );
@@ -459,13 +481,48 @@ export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
 }
 
 function isSource(source: unknown): source is Source<unknown> {
-  return typeof source === "function" || source instanceof Operation || hasItems(source);
+  return typeof source === "function" || source instanceof Operation || isPulled(source);
 }
 
-function hasItems(items: unknown): items is Iterable<unknown> | AsyncIterable<unknown> {
-  const { [Symbol.iterator]: iterator, [Symbol.asyncIterator]: asyncIterator } = Object(items) as Record<
-    symbol,
-    unknown
-  >;
-  return typeof iterator === "function" || typeof asyncIterator === "function";
+/** An Observable is none: whoever passes one takes it for a source, a stage or a sink. */
+function isOptions(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && !isSendTarget(value) && !isPulled(value) && !has(value, "subscribe")
+  );
+}
+
+function isSendTarget(value: unknown): value is SendTarget<unknown> {
+  return has(value, "send") && has(value, "aclose");
+}
+
+/** A sink that makes sure that it is none of those stages that would never be consumed. */
+function ending(sink: SinkFunction<unknown, unknown>): SinkFunction<unknown, unknown> {
+  return (input) => {
+    const result = sink(input);
+    const items = result instanceof MemoryObjectReceiveStream;
+    if (!items && !(has(result, Symbol.asyncIterator) && has(result, "next"))) return result;
+    if (items) result.close();
+    throw new TypeError(
+      `Cannot end a pipeline with ${sink.name === "" ? "such a function" : `"${sink.name}"`}: it is a stage, for it gave a stream; add a sink, such as collect() or forEach(…)`,
+    );
+  };
+}
+
+/** Refuses what a stage gave, unless it is one stream. */
+function checkedOutput(stage: string, output: unknown): void {
+  const use = `Cannot use the stage "${stage}": it gave`;
+  if (Array.isArray(output) && output.some((part) => part instanceof MemoryObjectReceiveStream)) {
+    for (const part of output) if (part instanceof MemoryObjectReceiveStream) part.close();
+    throw new TypeError(
+      `${use} ${String(output.length)} streams, and only one goes on; merge() them, or consume each of them in a pipeline of its own`,
+    );
+  }
+  if (isPulled(output)) return;
+  if (has(output, "subscribe")) {
+    throw new TypeError(
+      `${use} an Observable, which cannot be told to wait; use rx(…) for operators, or toStream(…, { overflow }) for a source`,
+    );
+  }
+  const what = has(output, "then") ? "a promise" : shown(output);
+  throw new TypeError(`${use} ${what}, which has no items; return a receive stream or an async iterable`);
 }

@@ -5,7 +5,10 @@
  */
 
 import { Observable, type Subscriber } from "../base/rx.ts";
+import { plainScope } from "../kernel/here.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { Backend, Job } from "../port/backend.ts";
+import { callIn } from "../rx/living.ts";
 import type { Edge } from "./edge.ts";
 
 /** How far one stage has come. */
@@ -30,18 +33,28 @@ export interface PipelineProgress {
   readonly done: boolean;
 }
 
-/** How often progress is told, in ms of the backend's clock. */
-const EVERY = 100;
+/** How long after a change it is told, in ms of the backend's clock: what changes meanwhile is told with it. */
+const AFTER = 100;
 
-/** The progress of one pipeline, and those who watch it. */
+/**
+ * The progress of one pipeline, and those who watch it.
+ *
+ *     still ──something changes──▶ timed ──100 ms──▶ told to all ──▶ still
+ *
+ * No timer runs while nothing changes: a pipeline that is stuck is to look like it. Nothing at all is done for it while nobody watches.
+ */
 export class Progress implements Job {
-  /** Emits how far it has come: at once, then every 100 ms while it runs, and at its end. */
+  /** Emits how far it has come: at once, then 100 ms after something changed, and at its end. */
   readonly changes$: Observable<PipelineProgress>;
   private edges: readonly Edge<never>[] = [];
-  private readonly watchers: Set<Subscriber<PipelineProgress>> = new Set<Subscriber<PipelineProgress>>();
+  /** Those who watch, and where they are. */
+  private readonly watchers = new Map<Subscriber<PipelineProgress>, Scope | null>();
   private backend: Backend | null = null;
   private timer: Disposable | null = null;
   private done = false;
+  private readonly moved = (): void => {
+    this.arm();
+  };
 
   constructor() {
     this.changes$ = new Observable((subscriber) => {
@@ -50,39 +63,44 @@ export class Progress implements Job {
         subscriber.complete();
         return undefined;
       }
-      this.watchers.add(subscriber);
-      this.arm();
+      this.watchers.set(subscriber, plainScope());
+      this.listen(this.moved);
       return () => {
         this.watchers.delete(subscriber);
-        if (this.watchers.size === 0) this.disarm();
+        if (this.watchers.size === 0) this.rest();
       };
     });
   }
 
   /** A run of the pipeline begins. Its edges are still to be made. */
   begin(backend: Backend, edges: readonly Edge<never>[]): void {
-    this.disarm(); // The clock may be another one.
+    this.rest(); // The clock may be another one.
     this.edges = edges;
     this.done = false;
     this.backend = backend;
-    this.arm();
+  }
+
+  /** One more edge was made, which has nothing to tell yet. */
+  made(edges: readonly Edge<never>[]): void {
+    if (edges === this.edges) this.arm();
   }
 
   /** That run has ended. When another one has begun since, that is the one to tell of. */
   end(edges: readonly Edge<never>[]): void {
     if (edges !== this.edges) return;
-    this.disarm();
+    this.rest();
     this.backend = null;
     this.done = true;
+    const watchers = [...this.watchers.keys()]; // One that comes now watches the next run.
     this.tell();
-    for (const watcher of [...this.watchers]) watcher.complete();
+    for (const watcher of watchers) watcher.complete();
   }
 
   /** Time to tell. */
   run(): void {
     this.timer = null;
+    this.listen(this.moved);
     this.tell();
-    this.arm();
   }
 
   private now(): PipelineProgress {
@@ -100,17 +118,32 @@ export class Progress implements Job {
   private tell(): void {
     if (this.watchers.size === 0) return;
     const now = this.now();
-    for (const watcher of [...this.watchers]) watcher.next(now);
+    for (const [watcher, scope] of [...this.watchers]) {
+      callIn(
+        scope,
+        (progress) => {
+          watcher.next(progress);
+        },
+        now,
+      );
+    }
   }
 
   private arm(): void {
     const { backend } = this;
     if (backend === null || this.timer !== null || this.watchers.size === 0) return;
-    this.timer = backend.arm(backend.now() + EVERY, this);
+    this.listen(null);
+    this.timer = backend.arm(backend.now() + AFTER, this);
   }
 
-  private disarm(): void {
+  private rest(): void {
+    this.listen(null);
     this.timer?.[Symbol.dispose]();
     this.timer = null;
+  }
+
+  private listen(tell: (() => void) | null): void {
+    if (this.timer !== null) return;
+    for (const edge of this.edges) edge.whenMoved(tell);
   }
 }

@@ -7,9 +7,11 @@
 import { isBrokenResourceError, isEndOfStream } from "../base/errors.ts";
 import { checkedBody } from "../kernel/checks.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
+import type { Failure } from "../kernel/scope.ts";
 import type { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
-import { unwrapSingle } from "../base/task-group-error.ts";
+import { isTaskGroupError } from "../base/task-group-error.ts";
 import { checkedBuffer } from "./checks.ts";
+import { claim } from "./claims.ts";
 import { Edge } from "./edge.ts";
 import { workshopHere } from "./workshop.ts";
 
@@ -33,11 +35,11 @@ export interface StageOptions {
 /** The work of a stage: sends what it makes of its input. */
 export type StageWork<B> = (out: Edge<B>) => OperationGenerator<void>;
 
-/** Has `work` run in a task of its own, and gives what it sends. Its inputs are closed with it. */
+/** Has `work` run in a task of its own, and gives what it sends. Its inputs are its own, and closed with it. */
 export function streamOf<B>(
   name: string,
   options: StageOptions,
-  inputs: readonly { close(): void }[],
+  inputs: readonly MemoryObjectReceiveStream<unknown>[],
   work: StageWork<B>,
 ): MemoryObjectReceiveStream<B> {
   return (streamsOf<B>(1, name, options, inputs, ([out]) => work(out as Edge<B>)) as [MemoryObjectReceiveStream<B>])[0];
@@ -48,22 +50,25 @@ export function streamsOf<B>(
   count: number,
   name: string,
   options: StageOptions,
-  inputs: readonly { close(): void }[],
+  inputs: readonly MemoryObjectReceiveStream<unknown>[],
   work: (outs: readonly Edge<B>[]) => OperationGenerator<void>,
 ): MemoryObjectReceiveStream<B>[] {
   const workshop = workshopHere();
   const called = options.name ?? name;
   const size = checkedBuffer(`make the stage "${called}"`, options.maxBufferSize ?? workshop.maxBufferSize);
-  const outs = Array.from({ length: count }, () => new Edge<B>(called, size));
+  claim(`the stage "${called}"`, `run the stage "${called}" on`, inputs);
+  const outs = Array.from(
+    { length: count },
+    (_, i) => new Edge<B>(count > 1 ? `${called} ${String(i + 1)}` : called, size),
+  );
   for (const out of outs) workshop.made(out as Edge<never>);
   const cancel = workshop.begin(called, function* () {
     try {
       yield* work(outs);
       for (const out of outs) out.send.close();
     } catch (error) {
-      // That nobody wants more is no failure.
-      if (isBrokenResourceError(unwrapSingle(error)) && outs.every((out) => out.abandoned)) return;
-      workshop.failed(outs as readonly Edge<unknown>[] as Edge<never>[], error);
+      const failure = outs.every((out) => out.abandoned) ? wanted(error) : { error };
+      if (failure !== null) workshop.failed(outs as readonly Edge<unknown>[] as Edge<never>[], failure.error);
     } finally {
       for (const input of inputs) input.close();
     }
@@ -75,6 +80,14 @@ export function streamsOf<B>(
     });
   }
   return outs.map((out) => out.receive);
+}
+
+/** What is left of `error` when that nobody wants more is no failure. */
+function wanted(error: unknown): Failure | null {
+  if (isBrokenResourceError(error)) return null;
+  if (!isTaskGroupError(error)) return { error };
+  const [rest] = error.split((leaf) => !isBrokenResourceError(leaf));
+  return rest === null ? null : { error: rest };
 }
 
 /**

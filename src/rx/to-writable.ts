@@ -9,6 +9,7 @@ import { bound } from "../kernel/binding.ts";
 import type { Operation } from "../kernel/operation.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { operation } from "../kernel/work.ts";
+import type { HostAbortSignal } from "../port/host.ts";
 import type { WebWritable } from "./foreign.ts";
 import { brokenBy, Lifetime, type LivingOptions, placeOf, report } from "./lifetime.ts";
 import { checkedMark, checkedTarget, type SendTarget } from "./send-target.ts";
@@ -61,8 +62,27 @@ class Taking<T> {
     if (this.scope._interrupt !== null) this.breakOff(this.scope._interrupt);
   }
 
-  send(item: T): Promise<void> {
-    return promised(this.target.send(item), this.scope);
+  /** Sends `item`, unless `signal` is aborted first: then it is withdrawn. */
+  send(item: T, signal?: HostAbortSignal): Promise<void> {
+    const work = this.target.send(item);
+    if (signal === undefined) return promised(work, this.scope);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        subscription.unsubscribe();
+        reject(signal.reason as Error);
+      };
+      const subscription = work.in(this.scope).subscribe({
+        error: (error: unknown) => {
+          signal.removeEventListener("abort", stop);
+          reject(error);
+        },
+        complete: () => {
+          signal.removeEventListener("abort", stop);
+          resolve();
+        },
+      });
+      if (!subscription.closed) signal.addEventListener("abort", stop);
+    });
   }
 
   /** The writer is done. */
@@ -80,12 +100,17 @@ class Taking<T> {
     return Promise.resolve();
   }
 
-  private breakOff(cancelled: Cancelled | null): void {
-    const error = brokenBy(cancelled, "write to", this.title);
-    const { fail } = this;
+  /** Aborts it, and nobody waits for that. */
+  giveUp(error: unknown): void {
     this.abort(error).catch((failure: unknown) => {
       report(this.scope, failure);
     });
+  }
+
+  private breakOff(cancelled: Cancelled | null): void {
+    const error = brokenBy(cancelled, "write to", this.title);
+    const { fail } = this;
+    this.giveUp(error);
     fail?.(error);
   }
 
@@ -106,10 +131,16 @@ function promised(work: Operation<void>, scope: Scope): Promise<void> {
   });
 }
 
+/** What a `WritableStream` of the web tells the sink that it is made of. Without a signal, aborting it waits for the write on its way. */
+interface WebSinkController {
+  readonly signal?: HostAbortSignal;
+  error(error: unknown): void;
+}
+
 type WebWritableClass = new (
   sink: {
-    start(controller: { error(error: unknown): void }): void;
-    write(item: unknown): Promise<void>;
+    start(controller: WebSinkController): void;
+    write(item: unknown, controller: WebSinkController): Promise<void>;
     close(): Promise<void>;
     abort(reason: unknown): Promise<void>;
   },
@@ -175,7 +206,12 @@ export function toWritable<T>(
           controller.error(error);
         });
       },
-      write: (item) => taking.send(item as T),
+      write: (item, { signal }) =>
+        taking.send(item as T, signal).catch((error: unknown) => {
+          // The web fails the writer, and tells its sink of nothing any more. But when it was aborted, that comes now.
+          if (signal?.aborted !== true) taking.giveUp(error);
+          throw error;
+        }),
       close: () => taking.close(),
       abort: (reason) => taking.abort(reason),
     },

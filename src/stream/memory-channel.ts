@@ -46,6 +46,8 @@ export class Channel<T> {
   failure: { readonly error: unknown } | null = null;
   /** Told when the last receive end is closed, with the number of buffered items that are dropped by it. */
   onBroken: ((dropped: number) => void) | null = null;
+  /** Told when an item came, went, or has to wait. In the midst of that: it must neither throw nor look at the channel. */
+  onMoved: (() => void) | null = null;
 
   constructor(capacity: number, name: string) {
     this.capacity = capacity;
@@ -61,10 +63,14 @@ export class Channel<T> {
   /** Hands `item` to the longest waiting receiver, or to the buffer. `false` when neither takes it. `_by` is where the sender is, if that is known. */
   offer(item: T, _by: Scope | null): boolean {
     for (let receiver = this.receivers.shift(); receiver !== null; receiver = this.receivers.shift()) {
-      if (receiver._settle(item)) return true;
+      if (receiver._settle(item)) {
+        this.onMoved?.();
+        return true;
+      }
     }
     if (this.buffer.length >= this.capacity) return false;
     this.buffer.push(item);
+    this.onMoved?.();
     return true;
   }
 
@@ -76,6 +82,7 @@ export class Channel<T> {
       return sender === null ? NOTHING : this.accept(sender);
     }
     const item = buffer.shift() as T;
+    this.onMoved?.();
     if (buffer.length < this.capacity) {
       const sender = senders.shift();
       if (sender !== null) buffer.push(this.accept(sender));
@@ -118,6 +125,7 @@ export class Channel<T> {
   private accept(sender: Waiter): T {
     const item = sender._value as T;
     sender._settle(undefined);
+    this.onMoved?.();
     return item;
   }
 

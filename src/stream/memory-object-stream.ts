@@ -49,8 +49,10 @@ class Send<T> extends Operation<void> {
   }
 
   _park(waiter: Waiter): void {
+    const { channel } = this;
     waiter._value = this.item;
-    this.channel.senders.push(waiter);
+    channel.senders.push(waiter);
+    channel.onMoved?.();
   }
 }
 
@@ -312,6 +314,11 @@ export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implement
   /** @internal Has `tell` called when the last receive end is closed, with the number of items that are dropped by it. */
   _whenClosed(tell: (dropped: number) => void): void {
     this.channel.onBroken = tell;
+  }
+
+  /** @internal Has `tell` called when an item came, went, or has to wait; no more, with `null`. It must neither throw nor use the stream. */
+  _whenMoved(tell: (() => void) | null): void {
+    this.channel.onMoved = tell;
   }
 
   /** @internal */

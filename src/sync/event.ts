@@ -68,14 +68,14 @@ export class Event extends Shown {
    *
    * @example
    * import { Subject, takeUntil } from "rxjs";
-   * import { Event } from "anyrx";
+   * import { checkpoint, Event } from "anyrx";
    * const ticks = new Subject<number>();
    * const stop = new Event();
    * const seen: number[] = [];
    * ticks.pipe(takeUntil(stop.wait())).subscribe((n) => seen.push(n));
    * ticks.next(1);
    * stop.set();
-   * await stop.wait();
+   * await checkpoint(); // Whoever waited goes on.
    * ticks.next(2);
    * seen; // => [1]
    */
