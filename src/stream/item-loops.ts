@@ -90,6 +90,8 @@ export class Items<T> implements AsyncIterableIterator<T> {
   /** The same wait, over and over. */
   private readonly step: Operation<T>;
   private returned = false;
+  /** @internal A wait that is over, and can be used for the next item. */
+  idle: NextItem<T> | null = null;
 
   constructor(end: ItemSource<T>) {
     this.end = end;
@@ -114,10 +116,14 @@ export class Items<T> implements AsyncIterableIterator<T> {
         return error instanceof EndOfStream ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
       }
     }
-    return new Promise((resolve, reject) => {
-      const waiter = new NextItem<T>(scope, resolve, reject);
-      if (waiter._start(this.step, scope)) engine.wake(waiter);
-    });
+    const waiter = this.idle ?? new NextItem<T>(this);
+    this.idle = null;
+    const promise = new Promise<IteratorResult<T, undefined>>(remember);
+    waiter.scope = scope;
+    waiter.resolve = resolvers.resolve as (result: IteratorResult<T, undefined>) => void;
+    waiter.reject = resolvers.reject;
+    if (waiter._start(this.step, scope)) engine.wake(waiter);
+    return promise;
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
@@ -140,17 +146,34 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 }
 
+/** What the promise was given that was made last. One function for all of them: a loop makes a promise for each item. */
+const resolvers: { resolve: (result: never) => void; reject: (error: unknown) => void } = {
+  resolve: none,
+  reject: none,
+};
+
+function remember(resolve: (result: never) => void, reject: (error: unknown) => void): void {
+  resolvers.resolve = resolve;
+  resolvers.reject = reject;
+}
+
+function none(): void {
+  // There is no promise yet.
+}
+
+/** The wait of a loop for its next item. It is used over and over. */
 class NextItem<T> extends Waiter {
   /** @internal Where the code that waits goes on. */
-  readonly scope: Scope;
-  private readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  private readonly reject: (error: unknown) => void;
+  scope: Scope = null as never;
+  /** @internal */
+  resolve: (result: IteratorResult<T, undefined>) => void = none;
+  /** @internal */
+  reject: (error: unknown) => void = none;
+  private readonly items: Items<T>;
 
-  constructor(scope: Scope, resolve: (result: IteratorResult<T, undefined>) => void, reject: (error: unknown) => void) {
+  constructor(items: Items<T>) {
     super();
-    this.scope = scope;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.items = items;
   }
 
   // It settles a promise of the library's own: nothing else runs inside the sender.
@@ -168,8 +191,11 @@ class NextItem<T> extends Waiter {
   }
 
   private tell(): void {
-    const value = this._value;
-    if (this._state !== FAILED) this.resolve({ done: false, value: value as T });
+    const { _value: value, _state: state } = this;
+    this._state = IDLE;
+    this._value = undefined;
+    this.items.idle = this;
+    if (state !== FAILED) this.resolve({ done: false, value: value as T });
     else if (value instanceof EndOfStream) this.resolve({ done: true, value: undefined });
     else this.reject(value);
   }
