@@ -297,7 +297,7 @@ export class DeadlockError extends Error {
         : `${waits.length === 1 ? "1 wait is" : `${String(waits.length)} waits are`} known`;
     super(
       `Cannot go on at t=${String(time)} ms: nothing is runnable, no timer is pending, and ${known}; ` +
-        `wrap work outside of anyrx with abortable(), or break the circle${list.length === 0 ? "" : `:${list.join("")}`}`,
+        `wrap work outside of anyrx with abortable(), in a test with real(), or break the circle${list.length === 0 ? "" : `:${list.join("")}`}`,
     );
     this.time = time;
     this.waits = waits;
