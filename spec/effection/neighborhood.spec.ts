@@ -202,7 +202,7 @@ describe("a generator that nobody drives who could wait", () => {
     expect(isUsageError(thrown)).toBeTrue();
     expect((thrown as Error).message).toBe(
       "Cannot yield* sleep(1) here: no task of anyrx drives this generator; " +
-        "hand the generator function to operation(), taskGroup() or run()",
+        'hand the generator function to operation(), taskGroup() or run(), or import "anyrx/effect" or "anyrx/effection" where it is theirs',
     );
   });
 });

@@ -502,3 +502,98 @@ describe("progress$", () => {
     expect(log).toEqual(["source 0 sink 0", "subscribed", "source 0 sink 0 done", "complete"]);
   });
 });
+
+describe("a pipeline that drains into a writable stream", () => {
+  function target(log: string[]) {
+    return new WritableStream<number>({
+      write(n) {
+        log.push(`${n}`);
+      },
+      close() {
+        log.push("closed");
+      },
+      abort(error: unknown) {
+        log.push(`aborted ${String(error)}`);
+      },
+    });
+  }
+  async function* numbers() {
+    for (let n = 1; ; n++) {
+      await sleep(10);
+      yield n;
+    }
+  }
+  const slow = mapConcurrent(
+    function* (n: number) {
+      yield* sleep(25);
+      return n;
+    },
+    { concurrency: 3 },
+  );
+
+  it("closes one that was made outside, after the last item", async () => {
+    const log: string[] = [];
+    await run(
+      async () => {
+        const sink = fromWritable(target(log));
+        await moveOnAfter(35, () => pipeline(numbers(), slow, sink, { drain: true }));
+        log.push("moved on");
+      },
+      { backend: "virtual" },
+    );
+    expect(log).toEqual(["1", "2", "3", "closed", "moved on"]);
+  });
+
+  it("keeps one open that its sink function makes, and closes it then", async () => {
+    const log: string[] = [];
+    await run(
+      async () => {
+        const sink = () => fromWritable(target(log));
+        await moveOnAfter(35, () => pipeline(numbers(), slow, sink, { drain: true }));
+        log.push("moved on");
+        await pipeline([7], sink);
+      },
+      { backend: "virtual" },
+    );
+    expect(log).toEqual(["1", "2", "3", "closed", "moved on", "7", "closed"]);
+  });
+
+  it("ends a memory stream in order, and breaks it off when it is not to drain", async () => {
+    const log: string[] = [];
+    await run(
+      () =>
+        taskGroup(async (tg) => {
+          for (const drain of [true, false]) {
+            const [send, receive] = createMemoryObjectStream<number>(0);
+            tg.startSoon(async () => {
+              try {
+                for await (const n of receive) log.push(`${n}`);
+                log.push("end");
+              } catch (error) {
+                log.push((error as Error).name);
+              }
+            });
+            await moveOnAfter(35, () => pipeline(numbers(), slow, send, { drain }));
+          }
+        }),
+      { backend: "virtual" },
+    );
+    expect(log).toEqual(["1", "2", "3", "end", "BrokenResourceError"]);
+  });
+
+  it("breaks off what its sink function made when it fails", async () => {
+    const log: string[] = [];
+    await run(
+      async () => {
+        const fails = (n: number) => {
+          if (n > 1) throw new RangeError("no");
+          return n;
+        };
+        const sink = () => fromWritable(target(log));
+        log.push(String((await errorOf(pipeline([1, 2], mapConcurrent(fails, { concurrency: 1 }), sink)))));
+      },
+      { backend: "virtual" },
+    );
+    expect(log.map((line) => line.split(":")[0])).toEqual(["aborted Cancelled", "PipelineError"]);
+  });
+});

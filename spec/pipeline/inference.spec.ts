@@ -14,6 +14,15 @@ import {
 
 // What is checked here is that it compiles: no parameter below says its type.
 describe("the types of a pipeline", () => {
+  it("are narrowed by a guard", async () => {
+    const words: PromiseLike<string[]> = pipeline(
+      ["a", null, "b"],
+      filter((word) => word !== null),
+      collect(),
+    );
+    expect(await run(() => words)).toEqual(["a", "b"]);
+  });
+
   it("follow from its source, stage by stage", async () => {
     const texts: PromiseLike<string[]> = pipeline(
       ["a b", "c"],

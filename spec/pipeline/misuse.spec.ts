@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { map as mapOf, of, range } from "rxjs";
 import {
   createMemoryObjectStream,
@@ -9,6 +10,7 @@ import {
   UsageError,
 } from "anyrx";
 import {
+  batch,
   broadcast,
   collect,
   filter,
@@ -62,6 +64,24 @@ async function refused(
   }, type);
   expect(error.message).toMatch(words);
 }
+
+describe("a writable stream", () => {
+  it("is refused as a sink, with the way to make one of it", async () => {
+    for (const sink of [new WritableStream<number>(), new Writable()]) {
+      await refused(
+        () => pipeline([1], sink as never),
+        TypeError,
+        /^Cannot make a pipeline with the sink .+: it is a writable stream.*; pass \(\) => fromWritable\(writable\)$/,
+      );
+      await refused(() => pipeline([1], take(1), sink as never), TypeError, /fromWritable/);
+    }
+  });
+});
+
+describe("a number for the options of batch()", () => {
+  it("is refused, and shown how", () =>
+    refused(() => batch(5 as never), TypeError, /^Cannot batch with the options 5: .*; pass { size: 5 }$/));
+});
 
 describe("what is no stream", () => {
   const wrong: Record<string, unknown> = {

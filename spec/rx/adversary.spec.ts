@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Observable } from "rxjs";
 import {
+  Event,
   asStream,
   createMemoryObjectStream,
   eventStream,
@@ -122,10 +123,16 @@ describe("a falsy error", () => {
             }),
           ).toEqual({ error });
         }
-        let seen: { error: unknown } | null = null;
-        fromAsyncIterable(failing()).subscribe({ error: (thrown: unknown) => (seen = { error: thrown }) });
-        await sleep(3);
-        expect(seen as unknown).toEqual({ error });
+        let seen: unknown = null;
+        const heard = new Event();
+        fromAsyncIterable(failing()).subscribe({
+          error: (thrown: unknown) => {
+            seen = { error: thrown };
+            heard.set();
+          },
+        });
+        await heard.wait();
+        expect(seen).toEqual({ error });
         const [send, receive] = createMemoryObjectStream<number>(1);
         send.error(error);
         expect(await boxed(() => toReadable(receive).getReader().read())).toEqual({ error });

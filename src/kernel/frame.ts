@@ -68,8 +68,7 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
     try {
       result = this.advance(failed, value);
       // By the value: some engines wrap what `yield*` passes on into a result of their own.
-      while (result.done !== true && result.value !== SUSPENDED.value)
-        result = this.advance(true, strayYield(result.value));
+      while (result.done !== true && result.value !== SUSPENDED.value) result = this.refuse(result.value);
     } catch (error) {
       threw = true;
       result = { done: true, value: error };
@@ -116,6 +115,17 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
     throw error;
   }
 
+  /** Tells the generator that it cannot wait for `value`. */
+  private refuse(value: unknown): IteratorResult<Suspension, unknown> {
+    const stray = strayYield(value);
+    try {
+      return this.advance(true, stray);
+    } catch (error) {
+      // What it yields from cannot be told of errors: the engine says so, and hides ours.
+      throw error instanceof TypeError && typeof value === "object" ? stray : error;
+    }
+  }
+
   protected advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
     return failed ? raise.call(this.generator, value) : next.call(this.generator, value);
   }
@@ -132,12 +142,22 @@ export class ForeignFrame extends Frame {
 }
 
 function strayYield(value: unknown): UsageError {
-  const what =
-    value instanceof Promise
-      ? "a promise"
-      : value instanceof Operation
-        ? `an operation (${value.describe()})`
-        : typeof value;
-  const wayOut = value instanceof Promise ? "yield* abortable(() => promise)" : "use yield* with an operation";
+  const [what, wayOut] = strayed(value);
   return new UsageError(`Cannot go on with a generator task: it yielded ${what}; ${wayOut}`);
+}
+
+/** What was yielded, and what to do instead. */
+function strayed(value: unknown): [what: string, wayOut: string] {
+  if (value instanceof Promise) return ["a promise", "yield* abortable(() => promise)"];
+  if (value instanceof Operation) return [`an operation (${value.describe()})`, "use yield* with an operation"];
+  if (typeof value === "object" && value !== null) {
+    if ("~effect/Effect" in value) return ["an effect", 'yield* fromEffect(effect), from "anyrx/effect"'];
+    if ("enter" in value && "description" in value) {
+      return [
+        `an operation of Effection (${String(value.description)})`,
+        'yield* fromEffection(operation), from "anyrx/effection"',
+      ];
+    }
+  }
+  return [typeof value, "use yield* with an operation"];
 }

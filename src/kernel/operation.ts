@@ -333,6 +333,6 @@ function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, 
 export function nobodyDrives(source: Operation<unknown>): UsageError {
   return new UsageError(
     `Cannot yield* ${source.describe()} here: no task of anyrx drives this generator; ` +
-      "hand the generator function to operation(), taskGroup() or run()",
+      'hand the generator function to operation(), taskGroup() or run(), or import "anyrx/effect" or "anyrx/effection" where it is theirs',
   );
 }

@@ -6,7 +6,7 @@ import { checkedDelay } from "../kernel/checks.ts";
 import { currentTime } from "../kernel/current.ts";
 import type { OperationGenerator } from "../kernel/operation.ts";
 import type { MemoryObjectReceiveStream } from "../stream/memory-object-stream.ts";
-import { checkedCount } from "../tasks/options.ts";
+import { checkedCount, checkedOptions } from "../tasks/options.ts";
 import { moveOnAt } from "../time/timeouts.ts";
 import { END, nextOf } from "./each-received.ts";
 import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
@@ -44,7 +44,7 @@ export function* nextBy<T>(
  * @source RxJS `bufferTime`, `bufferCount`. Differs: the time begins with the first item, and a full input waits.
  */
 export function batch<T>(options: BatchOptions): StreamStage<T, T[]> {
-  const { size, within = Infinity } = options;
+  const { size, within = Infinity } = checkedOptions("batch", options, "{ size: 5 }");
   checkedCount("gather batches with a size of", size);
   checkedDelay("gather batches", within);
   return (input) =>

@@ -86,6 +86,18 @@ export function broadcast<T>(
  * @throws {TypeError} When `predicate` is no function.
  * @source RxJS `partition`.
  */
+export function partition<T, S extends T>(
+  predicate: (item: T, index: number) => item is S,
+  options?: StageOptions,
+): (
+  input: MemoryObjectReceiveStream<T>,
+) => [matching: MemoryObjectReceiveStream<S>, rest: MemoryObjectReceiveStream<Exclude<T, S>>];
+export function partition<T>(
+  predicate: (item: T, index: number) => unknown,
+  options?: StageOptions,
+): (
+  input: MemoryObjectReceiveStream<T>,
+) => [matching: MemoryObjectReceiveStream<T>, rest: MemoryObjectReceiveStream<T>];
 export function partition<T>(
   predicate: (item: T, index: number) => unknown,
   options: StageOptions = {},

@@ -16,6 +16,11 @@ import { type StageOptions, streamOf, type StreamStage } from "./stage.ts";
  * import { collect, filter, pipeline } from "anyrx/pipeline";
  * await pipeline([1, 2, 3, 4], filter((n) => n % 2 === 0), collect()); // => [2, 4]
  */
+export function filter<T, S extends T>(
+  predicate: (item: T, index: number) => item is S,
+  options?: StageOptions,
+): StreamStage<T, S>;
+export function filter<T>(predicate: (item: T, index: number) => unknown, options?: StageOptions): StreamStage<T, T>;
 export function filter<T>(
   predicate: (item: T, index: number) => unknown,
   options: StageOptions = {},

@@ -46,8 +46,14 @@ import { builtIn, type Workshop } from "./workshop.ts";
  */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | Operation<T> | ((send: MemoryObjectSendStream<T>) => unknown);
 
-/** Where they go: a function that consumes a receive stream, or a send stream, such as what {@link fromWritable} makes of a file. */
+/**
+ * Where they go: a function that consumes a receive stream; a send stream, such as what {@link fromWritable} makes of a file; or a function that makes
+ * such a one, in the pipeline's own scope.
+ */
 export type Sink<T, R> = SinkFunction<T, R> | SendTarget<T>;
+
+/** The value that a pipeline with such a sink ends with. */
+export type SinkEnded<R> = R extends SendTarget<never> ? undefined : Ended<R>;
 
 /** Options of {@link pipeline}. */
 export interface PipelineOptions {
@@ -119,6 +125,8 @@ class Line implements Workshop {
   private readonly edges: Edge<never>[] = [];
   private group: TaskGroup | null = null;
   private first: { readonly stage: string; readonly error: unknown } | null = null;
+  /** Where items are sent to, when that is a stream. */
+  private target: SendTarget<unknown> | null = null;
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -144,14 +152,12 @@ class Line implements Workshop {
 
   *run(): OperationGenerator<unknown> {
     const { plan } = this;
-    const { sink } = plan;
+    if (isSendTarget(plan.sink)) this.target = plan.sink;
     if (plan.source instanceof MemoryObjectReceiveStream) claim(this.title, `run ${this.title} on`, [plan.source]);
     plan.progress.begin(currentScope()._engine.backend, this.edges);
     let failure: Failure | null = null;
     try {
-      const value = yield* this.both();
-      if (isSendTarget(sink)) yield* this.named("sink", closed(sink));
-      return value;
+      return yield* this.both();
     } catch (error) {
       const told =
         isCancelled(error) || this.first === null
@@ -162,7 +168,7 @@ class Line implements Workshop {
     } finally {
       for (const edge of this.edges) edge.close();
       close(plan.source);
-      if (isSendTarget(sink) && failure !== null) yield* this.breakOff(sink, failure.error);
+      if (this.target !== null && failure !== null) yield* this.breakOff(this.target, failure.error);
       plan.progress.end(this.edges);
     }
   }
@@ -338,11 +344,19 @@ class Line implements Workshop {
     const { sink } = this.plan;
     let value: unknown;
     try {
-      if (isSendTarget(sink)) {
+      if (!isSendTarget(sink)) {
+        value = yield* operation(isGeneratorFunction(sink) ? sink : ending(sink))(input);
+        if (isSendTarget(value)) this.target = value;
+      }
+      const { target } = this;
+      if (target !== null) {
+        value = undefined;
         yield* eachReceived(input, function* (item) {
-          yield* sink.send(item);
+          yield* target.send(item);
         });
-      } else value = yield* operation(isGeneratorFunction(sink) ? sink : ending(sink))(input);
+        yield* closed(target); // Within the scope that is shielded while it drains.
+        this.target = null;
+      }
     } finally {
       input.close();
     }
@@ -406,7 +420,7 @@ export function pipeline<A, B, C, D, E, F, G, R>(
     sink: Sink<G, R>,
     options?: PipelineOptions,
   ]
-): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
 export function pipeline<A, B, C, D, E, F, R>(
   source: Source<A>,
   ...rest: [
@@ -418,24 +432,24 @@ export function pipeline<A, B, C, D, E, F, R>(
     sink: Sink<F, R>,
     options?: PipelineOptions,
   ]
-): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
 export function pipeline<A, B, C, D, E, R>(
   source: Source<A>,
   ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, d: Stage<D, E>, sink: Sink<E, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
 export function pipeline<A, B, C, D, R>(
   source: Source<A>,
   ...rest: [a: Stage<A, B>, b: Stage<B, C>, c: Stage<C, D>, sink: Sink<D, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
 export function pipeline<A, B, C, R>(
   source: Source<A>,
   ...rest: [a: Stage<A, B>, b: Stage<B, C>, sink: Sink<C, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
 export function pipeline<A, B, R>(
   source: Source<A>,
   ...rest: [a: Stage<A, B>, sink: Sink<B, R>, options?: PipelineOptions]
-): Pipeline<Ended<R>>;
-export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<Ended<R>>;
+): Pipeline<SinkEnded<R>>;
+export function pipeline<A, R>(source: Source<A>, sink: Sink<A, R>, options?: PipelineOptions): Pipeline<SinkEnded<R>>;
 export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
   const last = rest[rest.length - 1];
   const given = rest.length > 1 ? last === undefined || isOptions(last) : isOptions(last);
@@ -463,6 +477,11 @@ export function pipeline(source: unknown, ...rest: unknown[]): Pipeline<never> {
     );
   });
   if (typeof sink !== "function" && !isSendTarget(sink)) {
+    if (isWritable(sink)) {
+      throw new TypeError(
+        `Cannot make a pipeline with the sink ${shown(sink)}: it is a writable stream, and no send stream; pass () => fromWritable(writable)`,
+      );
+    }
     throw new TypeError(
       `Cannot make a pipeline with the sink ${shown(sink)}: it is neither a function nor a send stream; pass collect(), forEach(…), or async (input) => { … }`,
     );
@@ -487,8 +506,18 @@ function isSource(source: unknown): source is Source<unknown> {
 /** An Observable is none: whoever passes one takes it for a source, a stage or a sink. */
 function isOptions(value: unknown): boolean {
   return (
-    typeof value === "object" && value !== null && !isSendTarget(value) && !isPulled(value) && !has(value, "subscribe")
+    typeof value === "object" &&
+    value !== null &&
+    !isSendTarget(value) &&
+    !isPulled(value) &&
+    !isWritable(value) &&
+    !has(value, "subscribe")
   );
+}
+
+/** A writable stream of the web or of Node. */
+function isWritable(value: unknown): boolean {
+  return has(value, "getWriter") || has(value, "write");
 }
 
 function isSendTarget(value: unknown): value is SendTarget<unknown> {

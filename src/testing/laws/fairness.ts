@@ -17,14 +17,14 @@ import type { Steps } from "./steps.ts";
 
 /** More waits than any engine may complete before it lets others run. */
 const MANY = 2_000;
-/** How long two tasks exchange items at most before they are called unfair, in real ms. */
+/** How long two tasks exchange items at most before they are called unfair, in ms of the law, on the real clock. */
 const TOO_LONG = 150;
 
 /** Two tasks that hand items to each other until `done`, each operation in place. */
 function* exchange(k: Kit, done: () => boolean): Steps<void> {
   const [ping, pong] = createMemoryObjectStream<number>(1);
   const [back, forth] = createMemoryObjectStream<number>(1);
-  const end = Date.now() + TOO_LONG;
+  const end = Date.now() + k.ms(TOO_LONG);
   yield taskGroup(
     k.body(function* (tg) {
       tg.startSoon(
