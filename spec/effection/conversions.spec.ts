@@ -6,6 +6,7 @@ import {
   ContextVar,
   currentBackend,
   currentTask,
+  currentTime,
   failAfter,
   isCancelled,
   isTaskGroupError,
@@ -21,6 +22,7 @@ import { effectionBackend, fromEffection, toEffection } from "anyrx/effection";
 import { VirtualTime } from "anyrx/testing";
 import * as effection from "effection";
 import { defer, firstValueFrom, map, timer } from "rxjs";
+import { reallyWaits } from "../support/real-time.ts";
 import { virtually } from "./world.ts";
 
 const answer = function* (): effection.Operation<number> {
@@ -55,6 +57,37 @@ describe("fromEffection()", () => {
       expect(await run(now, { backend })).toBe(7);
     });
   }
+
+  it("lets a virtual clock of ours go on while it waits for a sleep of ours", async () => {
+    const log: string[] = [];
+    function* resting() {
+      try {
+        yield* sleep(5);
+        yield* sleep(1000);
+      } finally {
+        yield* sleep(2);
+        log.push(`cleaned up at ${currentTime()}`);
+      }
+      return "slept";
+    }
+    expect(await run(() => fromEffection(resting), { backend: "virtual" })).toBe("slept");
+    await run(() => moveOnAfter(7, () => fromEffection(resting)), { backend: "virtual" });
+    expect(log).toEqual(["cleaned up at 1007", "cleaned up at 9"]);
+  });
+
+  it("holds a virtual clock of ours while it does what that cannot see", async () => {
+    reallyWaits("it is about a timer of Effection");
+    const waited = async () => {
+      await moveOnAfter(10_000, () =>
+        fromEffection(function* () {
+          yield* sleep(3);
+          yield* effection.sleep(2);
+        }),
+      );
+      return currentTime();
+    };
+    expect(await run(waited, { backend: "virtual" })).toBe(3);
+  });
 
   it("runs in virtual time, and so does what it waits for with us", async () => {
     const time = new VirtualTime();

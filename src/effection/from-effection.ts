@@ -11,6 +11,7 @@ import { shown } from "../kernel/checks.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { Member, type Scope, type Wave } from "../kernel/scope.ts";
 import { Work } from "../kernel/work.ts";
+import { ClockHold, HeldClock } from "./clock-hold.ts";
 import { effectionHost } from "./host.ts";
 import { lodge, Surroundings } from "./home.ts";
 import { outside } from "./outside.ts";
@@ -41,7 +42,7 @@ class FromEffection<T> extends Work<T> {
 /** One task of Effection that a scope of ours waits for, and halts. */
 class Tour extends Member {
   private readonly end: Continuation;
-  private readonly held: Disposable | null;
+  private readonly hold: ClockHold | null;
   private task: Task<void> | null = null;
   private halted = false;
   private over = false;
@@ -51,7 +52,7 @@ class Tour extends Member {
     this.end = end;
     // Unless the timers of Effection follow that very clock, it cannot see what goes on there.
     const { backend } = scope._engine;
-    this.held = backend.now() === effectionHost.clock() ? null : backend.hold("an operation of Effection");
+    this.hold = backend.now() === effectionHost.clock() ? null : new ClockHold(backend);
     this._join(scope);
   }
 
@@ -76,6 +77,7 @@ class Tour extends Member {
   private *run(scope: Scope, operation: () => EffectionOperation<unknown>): EffectionOperation<void> {
     try {
       yield* Surroundings.set(scope);
+      yield* HeldClock.set(this.hold);
       const value = yield* scoped(operation);
       this.finish(() => {
         this.end._succeed(value);
@@ -121,7 +123,7 @@ class Tour extends Member {
     if (this.over) return;
     this.over = true;
     this._part();
-    this.held?.[Symbol.dispose]();
+    this.hold?.end();
     tell();
   }
 }

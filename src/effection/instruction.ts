@@ -8,6 +8,7 @@ import { type Coroutine, type Effect, Err, Ok, type Resolve, type Result } from 
 import type { AnyBody } from "../kernel/body.ts";
 import { Operation } from "../kernel/operation.ts";
 import { described } from "../kernel/waiter.ts";
+import { HeldClock } from "./clock-hold.ts";
 import { Home } from "./home.ts";
 import { outside } from "./outside.ts";
 import { Visit, type VisitEnd } from "./visit.ts";
@@ -36,10 +37,13 @@ export class Instruction<T> implements Effect<T> {
     this.done = (end) => {
       if (end !== null) resolve("error" in end ? Err(end.error) : Ok(end.value as T));
     };
+    const hold = routine.scope.get(HeldClock);
     const visit = (this.visit = new Visit(Home.of(routine.scope), (end) => {
       this.over = true;
+      hold?.waitEnds();
       outside(() => this.done?.(end));
     }));
+    hold?.waitBegins();
     visit.begin(this.work);
     return (exited) => {
       if (this.over) {

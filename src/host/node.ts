@@ -99,6 +99,8 @@ export const host: Host = {
     });
   },
   resolves(name) {
+    // A bundle that is no module has none.
+    if (typeof (import.meta as Partial<ImportMeta>).resolve !== "function") return undefined;
     try {
       import.meta.resolve(name);
       return true;

@@ -85,7 +85,9 @@ export const groupErrors: readonly Law[] = [
         taskGroup(
           k.body(function* (tg) {
             tg.cancelScope.signal.addEventListener("abort", () => {
-              k.log(`abort: ${String(failing?.status)}, ${k.shown(failing?.exception)}`);
+              // A law that is given up is cancelled: there is no exception to read then.
+              const exception = failing?.status === "failed" ? failing.exception : undefined;
+              k.log(`abort: ${String(failing?.status)}, ${k.shown(exception)}`);
             });
             failing = tg.startSoon(
               k.body(function* () {

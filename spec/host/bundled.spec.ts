@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import esbuild from "esbuild";
+import { reallyWaits } from "../support/real-time.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const program = `
+  import { availableBackends, run } from "anyrx";
+  const tell = (error) => console.log(error.message);
+  console.log(availableBackends().join());
+  try {
+    run(() => 1, { backend: "effect" });
+  } catch (error) {
+    tell(error);
+  }
+  run(async () => "ran").then(console.log, tell);
+`;
+
+/** What our program prints, bundled as one file of this kind, for which nothing but Node is there. */
+function printedBy(format: "esm" | "cjs"): string[] {
+  const { outputFiles } = esbuild.buildSync({
+    stdin: { contents: program, resolveDir: root },
+    bundle: true,
+    write: false,
+    format,
+    platform: "node",
+    target: "node20",
+    conditions: ["@anyrx/source"],
+    logLevel: "silent",
+  });
+  const type = format === "esm" ? "module" : "commonjs";
+  const options = { cwd: root, encoding: "utf8", input: outputFiles[0]!.text } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, [`--input-type=${type}`, "-"], options);
+  expect(stderr).toBe("");
+  return stdout.trim().split("\n");
+}
+
+describe("A bundle for Node", () => {
+  const notImported =
+    'Cannot run on the backend "effect": "anyrx/effect" was not imported; import "anyrx/effect" first';
+
+  it("runs as CommonJS, where nobody can tell what is installed, and does not say that it is not", () => {
+    reallyWaits("it starts a process");
+    expect(printedBy("cjs")).toEqual(["native,rx,virtual", notImported, "ran"]);
+  });
+
+  it("runs as a module, and knows what is installed beside it", () => {
+    reallyWaits("it starts a process");
+    expect(printedBy("esm")).toEqual(["native,rx,virtual,effect,effection", notImported, "ran"]);
+  });
+});
