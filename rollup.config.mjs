@@ -3,7 +3,7 @@
  *
  * `#host`, `rxjs`, the engines and `node:` stay external: one dist serves every host, chosen by the package's `imports` conditions.
  */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import typescript from "@rollup/plugin-typescript";
 import dts from "rollup-plugin-dts";
@@ -64,6 +64,33 @@ function manualChunks(id, { getModuleInfo }) {
   return reach([src + "index.ts"], getModuleInfo).has(id) ? "core" : null;
 }
 
+/** The names of a list such as `a as b, type c`, as they are seen from outside. */
+const names = (list) => list.split(",").map((entry) => entry.trim().split(" ").at(-1));
+const lists = /^export \{([^}]*)\}/gm;
+
+/**
+ * What an entry exports as a type only is made a type in its declarations as well: what comes from a chunk is listed there as if it were a value, and
+ * importing that compiles, and fails when it runs.
+ */
+const typesAreTypes = {
+  name: "types-are-types",
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (!chunk.isEntry) continue;
+      const built = readFileSync(new URL(`dist/${chunk.name.replace(/\.d$/, "")}.js`, import.meta.url), "utf8");
+      const values = new Set([...built.matchAll(lists)].flatMap(([, list]) => names(list)));
+      chunk.code = chunk.code.replace(lists, (_, list) => {
+        const marked = list
+          .split(",")
+          .map((entry) =>
+            entry.trim() === "" || values.has(names(entry)[0]) ? entry : entry.replace(/\S/, "type $&"),
+          );
+        return `export {${marked.join(",")}}`;
+      });
+    }
+  },
+};
+
 export default [
   {
     input: entries,
@@ -94,6 +121,6 @@ export default [
     // Hosts are no public entry: nobody has to name their types.
     onwarn: (warning) => (warning.message.includes('Entry "host/') ? undefined : fail(warning)),
     output: { dir: "dist", format: "es", entryFileNames: "[name].d.ts", chunkFileNames: "chunks/[name]-[hash].d.ts" },
-    plugins: [dts({ tsconfig: "tsconfig.build.json" })],
+    plugins: [dts({ tsconfig: "tsconfig.build.json" }), typesAreTypes],
   },
 ];

@@ -163,6 +163,20 @@ try {
     await node(["--disable-warning=ExperimentalWarning", "both.cjs"]);
   });
 
+  await check("the declarations promise what is there", async () => {
+    for (const [path, { types }] of Object.entries(manifest.exports).filter(([, entry]) => entry.types)) {
+      const text = readFileSync(join(app, "node_modules", manifest.name, types), "utf8");
+      const promised = [...text.matchAll(/^export \{([^}]*)\}/gm)]
+        .flatMap(([, list]) => list.split(",").map((entry) => entry.trim()))
+        .filter((entry) => !entry.startsWith("type "))
+        .map((entry) => entry.split(" ").at(-1));
+      const script = `console.log(JSON.stringify(Object.keys(await import("${manifest.name}${path.slice(1)}"))))`;
+      const there = JSON.parse(await node(["--input-type=module", "-e", script]));
+      if (promised.sort().join() !== there.sort().join())
+        throw new Error(`${path}: promised ${promised.join(" ")}\nthere ${there.join(" ")}`);
+    }
+  });
+
   await check("every subpath loads alone", async () => {
     for (const name of specifiers) await node(["--input-type=module", "-e", `await import("${name}")`]);
   });
