@@ -208,4 +208,39 @@ describe("a tree of both kinds", () => {
         expect(log).toEqual(["None@10", "sibling@20"]);
       }),
     ));
+
+  for (const awaits of [false, true]) {
+    it(`cancels a run within, which its task waits for${awaits ? ", also when that has awaited before" : ""}`, async () => {
+      for (let ms = 0; ms < 6; ms++) {
+        const log: string[] = [];
+        await inTestTime(
+          Effect.gen(function* () {
+            const main = async () => {
+              log.push("+");
+              try {
+                await sleepForever();
+              } finally {
+                await moveOnAfter(100, () => sleep(2), { shield: true });
+                log.push("-");
+              }
+            };
+            const around = toEffect(async () => {
+              if (awaits) await sleep(2);
+              await run(main, { backend: effectBackend() });
+            });
+            const fiber = yield* Effect.forkChild(around);
+            yield* settled;
+            yield* TestClock.adjust(ms);
+            fiber.interruptUnsafe();
+            yield* settled;
+            yield* TestClock.adjust(10);
+            yield* settled;
+            const exit = fiber.pollUnsafe();
+            expect(exit !== undefined && Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)).toBeTrue();
+            expect(log).toEqual(awaits && ms < 2 ? [] : ["+", "-"]);
+          }),
+        );
+      }
+    });
+  }
 });

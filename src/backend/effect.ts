@@ -12,7 +12,7 @@ import * as Fiber from "effect/Fiber";
 import { Scheduler } from "effect/Scheduler";
 import { type Alarm, DeadlineQueue, LONGEST_DELAY } from "../base/deadline-queue.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
-import { RunFiber } from "./effect/run-fiber.ts";
+import { RunFiber, type Tie } from "./effect/run-fiber.ts";
 import { Turns } from "./effect/turns.ts";
 
 const NANOS = 1_000_000n;
@@ -162,13 +162,22 @@ export interface EffectBackendOptions {
 export class RunBackend extends FiberBackend {
   private readonly given: Context.Context<never> | undefined;
   private readonly around: Context.Context<never>;
+  private readonly tie: Tie;
   private readonly runs = new Map<RunControl, { readonly fiber: RunFiber; readonly held: Disposable }>();
 
-  /** @param around - The services where it was made, for runs that no fiber begins. */
-  constructor({ context }: EffectBackendOptions = {}, around: Context.Context<never> = Context.empty()) {
+  /**
+   * @param around - The services where it was made, for runs that no fiber begins.
+   * @param tie - Asked with each run, where it is begun.
+   */
+  constructor(
+    { context }: EffectBackendOptions = {},
+    around: Context.Context<never> = Context.empty(),
+    tie: Tie = () => () => undefined,
+  ) {
     super(context ?? Fiber.getCurrent()?.context ?? around);
     this.given = context;
     this.around = this.context;
+    this.tie = tie;
   }
 
   /** Those of the runs that go on. */
@@ -179,7 +188,7 @@ export class RunBackend extends FiberBackend {
   enter(run: RunControl): void {
     const parent = Fiber.getCurrent();
     if (this.runs.size === 0) this.moveTo(this.given ?? parent?.context ?? this.around);
-    this.runs.set(run, { fiber: new RunFiber(run, this.context, parent), held: this.hold("a run") });
+    this.runs.set(run, { fiber: new RunFiber(run, this.context, parent, this.tie), held: this.hold("a run") });
     this.follow();
   }
 

@@ -10,7 +10,7 @@ import { FiberBackend, type EffectBackendOptions, RunBackend } from "../backend/
 import { shown } from "../kernel/checks.ts";
 import { plainScope } from "../kernel/here.ts";
 import type { Backend } from "../port/backend.ts";
-import { servicesIn } from "./services.ts";
+import { isInFiber, servicesIn } from "./services.ts";
 
 export type { EffectBackendOptions } from "../backend/effect.ts";
 
@@ -42,5 +42,18 @@ export function effectBackend(options?: EffectBackendOptions): EffectBackend {
   }
   const scope = plainScope();
   const around = scope?._engine.backend instanceof FiberBackend ? servicesIn(scope) : undefined;
-  return new RunBackend(options, around);
+  return new RunBackend(options, around, tied);
+}
+
+/** A fiber that is interrupted waits for the task in it that waits for the run: so the run has to hear of it as well. */
+function tied(cut: () => void): () => void {
+  let top = plainScope();
+  if (top === null || !isInFiber(top._engine)) return () => undefined;
+  while (top._home !== null) top = top._home;
+  const { signal } = top;
+  if (signal.aborted) cut();
+  signal.addEventListener("abort", cut);
+  return () => {
+    signal.removeEventListener("abort", cut);
+  };
 }

@@ -21,6 +21,10 @@ import type { Job } from "../port/backend.ts";
 import { errorOf } from "./cause.ts";
 import { servicesIn } from "./services.ts";
 
+/** How many fibers may be interrupted inside each other before the next one is interrupted on a fresh stack. */
+const DEEPEST = 32;
+let depth = 0;
+
 class EffectWork<A> extends Work<A> {
   private readonly effect: Effect.Effect<A, unknown>;
 
@@ -69,10 +73,27 @@ class Call extends Member implements Job {
     const { fiber } = this;
     if (fiber === null) return;
     wave.outsiders.push(() => {
+      this.interrupt(fiber);
+    });
+  }
+
+  private interrupt(fiber: Fiber<unknown, unknown>): void {
+    if (depth >= DEEPEST) {
+      this.scope._engine.backend.defer({
+        run: () => {
+          this.interrupt(fiber);
+        },
+      });
+      return;
+    }
+    depth++;
+    try {
       outside(this.scope, () => {
         fiber.interruptUnsafe();
       });
-    });
+    } finally {
+      depth--;
+    }
   }
 
   run(): void {

@@ -49,16 +49,17 @@ export class FiberHabitat implements Habitat {
   }
 }
 
-const habitats = new WeakMap<AnyFiber, FiberHabitat>();
+/** What each fiber has been: more than one thing when its clock or its scheduler are provided for a part of it. */
+const habitats = new WeakMap<AnyFiber, FiberHabitat[]>();
 
 /** The habitat that `fiber` is now. */
 export function habitatOf(fiber: AnyFiber): FiberHabitat {
-  let habitat = habitats.get(fiber);
-  // Its clock and its scheduler may be provided for a part of it.
-  if (habitat?.suits(fiber.context) !== true) {
-    habitat = new FiberHabitat(fiber);
-    habitats.set(fiber, habitat);
-  }
+  const known = habitats.get(fiber);
+  const found = known?.find((one) => one.suits(fiber.context));
+  if (found !== undefined) return found;
+  const habitat = new FiberHabitat(fiber);
+  if (known === undefined) habitats.set(fiber, [habitat]);
+  else known.push(habitat);
   return habitat;
 }
 

@@ -20,6 +20,11 @@ export function provide(engine: Engine, services: Context.Context<never>): void 
   provided.set(engine, services);
 }
 
+/** Whether the tasks of `engine` are in a fiber, which waits for them. */
+export function isInFiber(engine: Engine): boolean {
+  return provided.has(engine);
+}
+
 /** The services of the code in `scope`: those of its fiber; without one, a clock and a scheduler that are its backend's. */
 export function servicesIn(scope: Scope): Context.Context<never> {
   return Context.add(servicesFor(scope._engine), Caller, scope._task as Task);

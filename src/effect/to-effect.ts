@@ -12,7 +12,8 @@ import { bound } from "../kernel/binding.ts";
 import { shown } from "../kernel/checks.ts";
 import { Engine } from "../kernel/engine.ts";
 import { here } from "../kernel/here.ts";
-import { Operation } from "../kernel/operation.ts";
+import { lodgerIn } from "../kernel/neighbor.ts";
+import { Operation, type OperationGenerator } from "../kernel/operation.ts";
 import { runOn } from "../kernel/root.ts";
 import type { Task } from "../kernel/task.ts";
 import type { Ended } from "../kernel/work.ts";
@@ -35,7 +36,10 @@ export interface ToEffectOptions<E> {
  * stays a defect. *On interrupt*: everything inside is cancelled, and the fiber ends when that has cleaned up; an error of the cleanup is a defect
  * beside the interrupt. Uninterruptible, it is not cancelled.
  *
- * @param subject - An {@link Operation}, or a function, which is called each time.
+ * What a single wait takes, such as an item or a lock, is the fiber's: it is given back when the fiber is interrupted before it goes on, and a lock does not
+ * break. What a body holds at its end breaks, since it is a task, and its value is dropped by an interrupt.
+ *
+ * @param subject - An {@link Operation}, or a function, which is called each time. One that returns an operation stands for that.
  * @throws {TypeError} When `subject` is neither, or `catch` is no function.
  * @example
  * import { Effect } from "effect";
@@ -45,8 +49,10 @@ export interface ToEffectOptions<E> {
  * await Effect.runPromise(answer.pipe(Effect.timeout("1 second"))); // => 42
  * @source Effect `tryPromise`. Differs: interruption waits for cleanup.
  */
-export function toEffect<T, E = unknown>(subject: Operation<T>, options?: ToEffectOptions<E>): Effect.Effect<T, E>;
-export function toEffect<R, E = unknown>(subject: () => R, options?: ToEffectOptions<E>): Effect.Effect<Ended<R>, E>;
+export function toEffect<T>(subject: Operation<T>): Effect.Effect<T, unknown>;
+export function toEffect<R>(subject: () => R): Effect.Effect<Ended<R>, unknown>;
+export function toEffect<T, E>(subject: Operation<T>, options: ToEffectOptions<E>): Effect.Effect<T, E>;
+export function toEffect<R, E>(subject: () => R, options: ToEffectOptions<E>): Effect.Effect<Ended<R>, E>;
 export function toEffect(subject: unknown, options?: ToEffectOptions<unknown>): Effect.Effect<unknown, unknown> {
   const body = subject instanceof Operation ? () => subject as Operation<unknown> : (subject as () => unknown);
   if (typeof body !== "function") {
@@ -71,7 +77,10 @@ class Embedded {
   private readonly failure: (error: unknown) => unknown;
   private readonly control: AbortControl = bound.host.abortController();
   private tell: (ending: Effect.Effect<unknown, unknown>) => void = ignore;
-  private over = false;
+  private operation: Operation<unknown> | null = null;
+  private ending: Effect.Effect<unknown, unknown> | null = null;
+  /** Whether the fiber goes on with the ending. Before that it may still be interrupted. */
+  private taken = false;
 
   constructor(fiber: Fiber<unknown, unknown>, body: () => unknown, failure: (error: unknown) => unknown) {
     this.fiber = fiber;
@@ -87,29 +96,44 @@ class Embedded {
   private begin(): void {
     const { fiber, body } = this;
     const { host } = bound;
-    const { backend } = habitatOf(fiber);
+    const habitat = habitatOf(fiber);
+    const { backend } = habitat;
     const engine = new Engine(backend, host.store, host.store.survives ? "store" : "handoff");
     provide(engine, fiber.context);
-    const caller = fiber.getRef(Caller);
+    const caller = lodgerIn(habitat) ?? fiber.getRef(Caller);
     const main = (): unknown => {
-      if (caller !== null) (here.scope?._task as Task)._variables = caller._variables;
-      return body();
+      const task = here.scope?._task as Task;
+      if (caller !== null) task._variables = caller._variables;
+      const work = body();
+      if (!(work instanceof Operation)) return work;
+      this.operation = work;
+      return lent(work, task);
     };
     // Through the backend, and not from the reaction: the fiber goes on outside of our stack, in a turn of its scheduler.
     const end = (ending: Effect.Effect<unknown, unknown>): void => {
       backend.defer({
         run: () => {
-          this.over = true;
+          this.ending = ending;
           this.tell(ending);
         },
       });
     };
     runOn(engine, main, this.control.signal).then(
       (value) => {
-        end(Effect.succeed(value));
+        end(
+          Effect.sync(() => {
+            this.taken = true;
+            return value;
+          }),
+        );
       },
       (error: unknown) => {
-        end(Effect.suspend(() => Effect.failCause(causeOf(error, this.failure, fiber.id))));
+        end(
+          Effect.suspend(() => {
+            this.taken = true;
+            return Effect.failCause(causeOf(error, this.failure, fiber.id));
+          }),
+        );
       },
     );
     if (backend instanceof FiberBackend) backend.follow();
@@ -117,19 +141,35 @@ class Embedded {
 
   /** What the fiber does when it is interrupted. It does so, too, when it goes on with an interrupt of ours. */
   private cancel(): Effect.Effect<void> {
+    // The fiber may yield before each of its steps: it may have ended by then.
     const ended = Effect.callback<unknown, unknown>((resume) => {
-      this.tell = resume;
-      this.control.abort("its fiber was interrupted");
+      if (this.ending !== null) resume(this.ending);
+      else {
+        this.tell = resume;
+        this.control.abort("its fiber was interrupted");
+      }
     });
-    const cancelled = Effect.matchCauseEffect(ended, {
-      onSuccess: () => Effect.void,
-      onFailure: (cause) => {
-        const defects = defectsIn(cause);
-        return defects.reasons.length === 0 ? Effect.void : Effect.failCause(defects);
-      },
+    return Effect.suspend(() => {
+      if (this.taken) return Effect.void;
+      return Effect.matchCauseEffect(ended, {
+        onSuccess: (value) =>
+          Effect.sync(() => {
+            this.operation?._undo(value); // Nobody will see it.
+          }),
+        onFailure: (cause) => {
+          const defects = defectsIn(cause);
+          return defects.reasons.length === 0 ? Effect.void : Effect.failCause(defects);
+        },
+      });
     });
-    return Effect.suspend(() => (this.over ? Effect.void : cancelled));
   }
+}
+
+/** Waits for `operation`. What `task` owns by then is the fiber's, and so nobody's: the task is about to end, and fibers own nothing. */
+function* lent(operation: Operation<unknown>, task: Task): OperationGenerator<unknown> {
+  const value = yield* operation;
+  for (let held = task._held; held !== null; held = task._held) held._disown();
+  return value;
 }
 
 /** What went wrong. Nobody may take the failure of a fiber that was interrupted for one to recover from. */

@@ -50,6 +50,11 @@ export function habitatBehind(engine: Engine): Habitat | undefined {
   return habitats.get(engine);
 }
 
+/** The task that stands for the code of `habitat`, once that has asked us for anything. */
+export function lodgerIn(habitat: Habitat): Task | null {
+  return (homes.get(habitat)?._task as Task | undefined) ?? null;
+}
+
 /** From now on the code of `neighbor` is known as such. */
 export function welcome(neighbor: Neighbor): void {
   if (neighbors.push(neighbor) > 1) return;

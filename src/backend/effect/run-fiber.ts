@@ -9,14 +9,23 @@ import * as Effect from "effect/Effect";
 import type * as Fiber from "effect/Fiber";
 import type { Job, RunControl } from "../../port/backend.ts";
 
+/** Calls `cut` when whatever goes on here is cancelled that would wait for the run. Gives what undoes that. */
+export type Tie = (cut: () => void) => () => void;
+
 /** A fiber that lasts as long as a run. As a job, it ends. */
 export class RunFiber implements Job {
   readonly fiber: Fiber.Fiber<void>;
   private end: (effect: Effect.Effect<void>) => void = ignore;
   private readonly leaveParent: () => void;
+  private readonly untie: () => void;
 
   /** @param parent - The fiber that the run was begun in. The run ends with it. */
-  constructor(run: RunControl, context: Context.Context<never>, parent: Fiber.Fiber<unknown, unknown> | undefined) {
+  constructor(
+    run: RunControl,
+    context: Context.Context<never>,
+    parent: Fiber.Fiber<unknown, unknown> | undefined,
+    tie: Tie,
+  ) {
     const ended: Effect.Effect<void> = Effect.callback((resume) => {
       this.end = resume;
     });
@@ -30,10 +39,14 @@ export class RunFiber implements Job {
     });
     this.fiber = Effect.runForkWith(context)(lasting);
     this.leaveParent = parent === undefined ? ignore : adopted(this.fiber, parent);
+    this.untie = tie(() => {
+      this.fiber.interruptUnsafe();
+    });
   }
 
   run(): void {
     this.leaveParent();
+    this.untie();
     this.end(Effect.void);
   }
 }
