@@ -22,6 +22,8 @@ const floors = [
 const folders = (names) => `^src/(${names.join("|")})/`;
 /** Index files stand above every floor: they are the public lists. */
 const barrel = "^src/(index|.+/index)\\.ts$";
+/** Those of the neighbors: their users may import nothing else, and src/index.ts binds the host. */
+const alone = "^src/(effect|effection)/index\\.ts$";
 
 const upward = floors.slice(0, -1).map((names, i) => ({
   name: `floor-${names.join("-")}`,
@@ -84,7 +86,18 @@ module.exports = {
       { path: "^src/", pathNot: "^src/(index\\.ts$|host/)" },
       { path: "^(#|src/host/)" },
     ),
-    forbid("no-barrel", "inside src import the file, not the barrel", { path: "^src/" }, { path: barrel }),
+    forbid(
+      "no-barrel",
+      "inside src import the file, not the barrel",
+      { path: "^src/", pathNot: alone },
+      { path: barrel },
+    ),
+    forbid(
+      "composed-alone",
+      "a subpath that may be imported alone imports the composition, and no other barrel",
+      { path: alone },
+      { path: barrel, pathNot: "^src/index\\.ts$" },
+    ),
     forbid(
       "src-alone",
       "nothing in src imports specs, demos, benches or tools",

@@ -110,7 +110,12 @@ function resolveBackend(backend: BackendName | Backend): Backend {
     const missing = (["now", "defer", "arm", "hold"] as const).filter(
       (method) => typeof backend[method] !== "function",
     );
-    if (missing.length === 0) return backend;
+    if (missing.length === 0 && typeof backend.name === "string") return backend;
+    if (missing.length === 0) {
+      throw new UnsupportedError(
+        `Cannot run on ${shown(backend)}: its name is ${shown(backend.name)}; give it one, for messages and currentBackend()`,
+      );
+    }
     throw new UnsupportedError(
       `Cannot run on ${shown(backend)}: it is no Backend, since it has no ${missing.join(", no ")}; see the Backend interface`,
     );

@@ -32,6 +32,7 @@ const files = {
   "kernel/up.ts": [["../time/sleep.ts", { bad: "floor-kernel" }]],
   "kernel/host.ts": [["#host", { bad: ["host-by-condition", "floor-kernel"] }]],
   "kernel/barrel.ts": [["../index.ts", { bad: "no-barrel" }]],
+  "effection/index.ts": [["../index.ts"], ["../testing/index.ts", { bad: "composed-alone" }]],
   "kernel/barrel-type.ts": [["../testing/laws/index.ts", { type: true, bad: ["no-barrel", "floor-kernel"] }]],
   "time/sleep.ts": [["../kernel/task.ts"]],
   "time/up.ts": [["../rx/bridge.ts", { bad: "floor-time-sync-stream" }]],

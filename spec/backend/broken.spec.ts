@@ -1,4 +1,5 @@
-import type { Job } from "anyrx/backend";
+import { isCancelled, run, sleep, sleepUntil } from "anyrx";
+import type { Job, RunControl } from "anyrx/backend";
 import { checkLaws, type LawReport, laws, styles } from "anyrx/testing/laws";
 import { gameLaws } from "../../demo/game-laws.ts";
 import { GameLoop } from "../../demo/game-loop.ts";
@@ -132,4 +133,48 @@ describe("A broken backend", () => {
   it("is told nothing more than what is wrong: the game itself keeps everything", async () => {
     expect(String(await check(GameLoop))).toBe(`The backend "game" keeps all ${some.length} laws, in generator style`);
   });
+});
+
+/** Cancels its run as soon as it is asked for a timer. */
+class Quitter extends GameLoop {
+  override readonly name = "quitter";
+  armed = 0;
+  private run: RunControl | null = null;
+  enter(run: RunControl) {
+    this.run = run;
+  }
+  override arm(deadline: number, job: Job) {
+    this.armed++;
+    this.run?.cancel("it has no timers");
+    const timer = super.arm(deadline, job);
+    return {
+      [Symbol.dispose]: () => {
+        this.armed--;
+        timer[Symbol.dispose]();
+      },
+    };
+  }
+}
+
+describe("A backend that cancels its run inside of arm()", () => {
+  for (const [title, nap] of [
+    ["sleep()", () => sleep(10)],
+    ["sleepUntil()", () => sleepUntil(10)],
+  ] as const) {
+    it(`has ${title} throw that cancellation, and keeps no timer`, async () => {
+      const game = new Quitter();
+      const done = run(
+        function* () {
+          yield* nap();
+        },
+        { backend: game },
+      );
+      game.tick(20);
+      await expectAsync(done).toBeRejected();
+      await done.catch((error: unknown) => {
+        expect(isCancelled(error)).toBeTrue();
+      });
+      expect(game.armed).toBe(0);
+    });
+  }
 });

@@ -242,3 +242,49 @@ describe("A run inside of testScheduler.run", () => {
     expect(await done).toBe("later");
   });
 });
+
+describe("A scheduler that throws", () => {
+  for (const [when, from] of [
+    ["when the run begins", 0],
+    ["later", 4],
+  ] as const) {
+    it(`${when}: its runs clean up, and are rejected with that error`, async () => {
+      if (from > 0) reallyWaits("a scheduler of the host that breaks");
+      const broken = new Error("no more");
+      let calls = 0;
+      const scheduler: SchedulerLike = {
+        now: () => performance.now(),
+        schedule(work, delay, state) {
+          if (calls++ >= from) throw broken;
+          return asyncScheduler.schedule<never>(work as () => void, delay, state as never);
+        },
+      };
+      let cleaned = false;
+      const done = run(
+        async () => {
+          try {
+            for (;;) await sleep(1);
+          } finally {
+            cleaned = true;
+          }
+        },
+        { backend: rxBackend(scheduler) },
+      );
+      await expectAsync(done).toBeRejectedWith(broken);
+      expect(cleaned).toBeTrue();
+    });
+  }
+
+  it("has ended all that run on it later, too", async () => {
+    const broken = new Error("no more");
+    const backend = rxBackend({
+      now: () => 0,
+      schedule() {
+        throw broken;
+      },
+    });
+    for (let n = 0; n < 2; n++) {
+      await expectAsync(run(async () => sleep(1), { backend })).toBeRejectedWith(broken);
+    }
+  });
+});

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { reallyWaits } from "../support/real-time.ts";
 
 const FROM = /(?:^|\n)(?:import|export)(?: [^"';]*? from)? "([^"]+)"/g;
 
@@ -30,4 +33,15 @@ describe("the package effection", () => {
       expect(reached.filter((href) => href.replace(/^.*\/src\//, "").includes("effection"))).toEqual([]);
     });
   }
+
+  it("is all that has to be imported beside anyrx/effection", () => {
+    reallyWaits("a process of its own");
+    const program = `
+      import { fromEffection } from "anyrx/effection";
+      import { sleep } from "effection";
+      console.log(await fromEffection(function* () { yield* sleep(1); return "alone"; }));`;
+    const args = ["-C", "@anyrx/source", "--import", "./tools/ts.mjs", "--input-type=module", "-e", program];
+    const cwd = fileURLToPath(new URL("../..", import.meta.url));
+    expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8" }).trim()).toBe("alone");
+  });
 });

@@ -813,3 +813,17 @@ describe("field: scopes", () => {
     expect(log).toEqual(["virtual@10"]);
   });
 });
+
+describe("An error that is null", () => {
+  virtually("is thrown by cleanup out of a cancelled scope like any other", async () => {
+    const cleanup = (error: unknown) =>
+      moveOnAfter(1, async () => {
+        try {
+          await sleep(1000);
+        } catch {
+          throw error;
+        }
+      });
+    for (const error of [null, undefined, 0, ""]) expect(await thrownBy(() => cleanup(error))).toBe(error);
+  });
+});

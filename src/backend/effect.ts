@@ -13,7 +13,7 @@ import { Scheduler } from "effect/Scheduler";
 import { type Alarm, DeadlineQueue, LONGEST_DELAY } from "../base/deadline-queue.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import { RunFiber, type Tie } from "./effect/run-fiber.ts";
-import { Turns } from "./effect/turns.ts";
+import { type Turns, turnsOf } from "./effect/turns.ts";
 
 const NANOS = 1_000_000n;
 /** What a delay may be off by, in ns, for having been computed. */
@@ -34,6 +34,9 @@ export class FiberBackend implements Backend, Alarm {
   private needed = false;
   private holds = 0;
   private lifeline: Fiber.Fiber<never> | null = null;
+  private readonly rest = (): void => {
+    if (!this.needed) this.dismiss();
+  };
   private readonly bell: Job = {
     run: () => {
       this.deadlines.ring();
@@ -44,7 +47,7 @@ export class FiberBackend implements Backend, Alarm {
     this.services = context;
     this.clock = Context.get(context, Clock);
     this.scheduler = Context.get(context, Scheduler);
-    this.turns = this.newTurns();
+    this.turns = turnsOf(this.scheduler, this.clock);
     this.deadlines = new DeadlineQueue(this);
   }
 
@@ -116,7 +119,7 @@ export class FiberBackend implements Backend, Alarm {
   need(any: boolean): void {
     this.needed = any;
     // Not dismissed at once: the next deadline often follows in the same turn.
-    if (!any && this.alarm !== null) this.turns.settle();
+    if (!any && this.alarm !== null) this.turns.settle(this.rest);
   }
 
   /** Works with the services of `context` from now on. Only while it is idle. */
@@ -127,14 +130,8 @@ export class FiberBackend implements Backend, Alarm {
     this.dismiss();
     this.clock = Context.get(context, Clock);
     this.scheduler = Context.get(context, Scheduler);
-    this.turns = this.newTurns();
+    this.turns = turnsOf(this.scheduler, this.clock);
     this.deadlines = new DeadlineQueue(this);
-  }
-
-  private newTurns(): Turns {
-    return new Turns(this.scheduler.makeDispatcher(), () => {
-      if (!this.needed) this.dismiss();
-    });
   }
 
   /** An alarm that nobody needs would keep the process. */

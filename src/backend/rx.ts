@@ -5,7 +5,7 @@
  */
 
 import { LONGEST_DELAY } from "../base/deadline-queue.ts";
-import { asapScheduler, asyncScheduler, type SchedulerLike, type Subscription } from "../base/rx.ts";
+import { asapScheduler, asyncScheduler, type SchedulerLike } from "../base/rx.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { Host, HostTimer } from "../port/host.ts";
 
@@ -35,6 +35,8 @@ export class RxBackend implements Backend {
   private sliceEnd = 0;
   private readonly runs = new Set<RunControl>();
   private lifeline: HostTimer | null = null;
+  /** What the scheduler threw. Whatever it does from then on, runs end without it. */
+  private broken: Error | null = null;
   private readonly turn = (): void => {
     this.drain();
   };
@@ -56,7 +58,9 @@ export class RxBackend implements Backend {
   }
 
   arm(deadline: number, job: Job): Disposable {
-    return new Timer(this.scheduler, deadline, job);
+    return new Timer(this.scheduler, deadline, job, (error) => {
+      this.giveUp(error);
+    });
   }
 
   hold(): Disposable {
@@ -66,6 +70,7 @@ export class RxBackend implements Backend {
   /** The process lives as long as a run does, unless its time is virtual. */
   enter(run: RunControl): void {
     this.runs.add(run);
+    if (this.broken !== null) this.abort(run, this.broken);
     if (!this.virtual && this.lifeline === null) this.live();
   }
 
@@ -83,6 +88,17 @@ export class RxBackend implements Backend {
   }
 
   private request(): void {
+    if (this.broken !== null) void settled.then(this.turn);
+    else {
+      try {
+        this.ask();
+      } catch (error) {
+        this.giveUp(error);
+      }
+    }
+  }
+
+  private ask(): void {
     if (this.tireless && ++this.streak >= STREAK && this.isLongEnough()) {
       this.scheduler.schedule(this.turn, 1);
       return;
@@ -96,6 +112,21 @@ export class RxBackend implements Backend {
       } else this.drain();
     });
     inside = false;
+  }
+
+  /** The scheduler threw: its runs are cancelled, and clean up without it. */
+  private giveUp(error: unknown): void {
+    if (this.broken !== null) return;
+    this.broken = error instanceof Error ? error : new Error("The scheduler threw what is no error", { cause: error });
+    for (const run of this.runs) this.abort(run, this.broken);
+    void settled.then(this.turn); // What it was asked to do may never be done.
+  }
+
+  private abort(run: RunControl, cause: Error): void {
+    // Not inside of a wait that is just being registered.
+    void settled.then(() => {
+      if (this.runs.has(run)) run.abort(cause);
+    });
   }
 
   private isLongEnough(): boolean {
@@ -126,43 +157,57 @@ class Timer implements Disposable {
   private readonly scheduler: SchedulerLike;
   private readonly deadline: number;
   private readonly job: Job;
-  private action: Subscription;
+  private readonly broke: (error: unknown) => void;
+  private action: { unsubscribe(): void } | null = null;
   private over = false;
 
-  constructor(scheduler: SchedulerLike, deadline: number, job: Job) {
+  /** @param broke - Told what the scheduler throws. */
+  constructor(scheduler: SchedulerLike, deadline: number, job: Job, broke: (error: unknown) => void) {
     this.scheduler = scheduler;
     this.deadline = deadline;
     this.job = job;
-    this.action = this.next();
+    this.broke = broke;
+    this.next();
   }
 
-  private next(): Subscription {
-    const left = Math.min(Math.max(this.deadline - this.scheduler.now(), 0), LONGEST_DELAY);
+  private next(): void {
     let inside = true;
-    const action = this.scheduler.schedule(() => {
-      // `queueScheduler` runs what is due inside the caller.
-      if (inside)
-        void settled.then(() => {
-          this.fire();
-        });
-      else this.fire();
-    }, left);
+    try {
+      const left = Math.min(Math.max(this.deadline - this.scheduler.now(), 0), LONGEST_DELAY);
+      this.action = this.scheduler.schedule(() => {
+        // `queueScheduler` runs what is due inside the caller.
+        if (inside)
+          void settled.then(() => {
+            this.fire();
+          });
+        else this.fire();
+      }, left);
+    } catch (error) {
+      this.broke(error);
+    }
     inside = false;
-    return action;
   }
 
   private fire(): void {
     if (this.over) return;
     // Host timers count whole milliseconds, and the longest is shorter than some deadlines.
-    if (this.scheduler.now() < this.deadline) this.action = this.next();
+    if (this.isEarly()) this.next();
     else {
       this.over = true;
       runSafely(this.job);
     }
   }
 
+  private isEarly(): boolean {
+    try {
+      return this.scheduler.now() < this.deadline;
+    } catch {
+      return true; // It throws again when the timer is set, and is given up there.
+    }
+  }
+
   [Symbol.dispose](): void {
     this.over = true;
-    this.action.unsubscribe();
+    this.action?.unsubscribe();
   }
 }

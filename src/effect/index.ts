@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../index.ts"; // Which binds the host: this subpath may be the only one that is imported.
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { welcome } from "../kernel/neighbor.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import "../index.ts"; // Which binds the host: this subpath may be the only one that is imported.
 import { offerBackend } from "../run.ts";
 import { effectionBackend } from "./effection-backend.ts";
 import { settleIn } from "./neighborhood.ts";

@@ -33,6 +33,11 @@ export class Instruction<T> implements Effect<T> {
     return this.visit !== null;
   }
 
+  /** The routine ends here: it was halted with the value under way, and another routine's step in between. */
+  forgo(): void {
+    this.visit?.takeBack();
+  }
+
   enter(resolve: Resolve<Result<T>>, routine: Pick<Coroutine, "scope">): (exited: Resolve<Result<void>>) => void {
     this.done = (end) => {
       if (end !== null) resolve("error" in end ? Err(end.error) : Ok(end.value as T));

@@ -5,11 +5,11 @@
  */
 
 import type { Effect } from "effection";
-import { welcome } from "../kernel/neighbor.ts";
+import { besides, type Neighbor, welcome } from "../kernel/neighbor.ts";
 import { nobodyDrives, type Operation } from "../kernel/operation.ts";
 import { groundOf } from "./ground.ts";
 import { Instruction } from "./instruction.ts";
-import { runningIn, watchAll } from "./routines.ts";
+import { runningIn, runningInside, watchAll } from "./routines.ts";
 
 /** The iterator of a `yield*` in a generator that Effection is taken to drive. */
 class Guest<T> implements Iterator<Effect<unknown>, T, unknown> {
@@ -29,19 +29,28 @@ class Guest<T> implements Iterator<Effect<unknown>, T, unknown> {
   throw(error: unknown): never {
     throw error;
   }
+
+  return(value: T): IteratorResult<never, T> {
+    this.instruction?.forgo();
+    return { done: true, value };
+  }
 }
+
+const neighbor: Neighbor = {
+  running: runningIn,
+  entered: runningInside,
+  scope() {
+    const scope = runningIn();
+    return scope === null ? null : groundOf(scope);
+  },
+  iterate: guest,
+  guess: guest,
+};
 
 /** From now on Effection's code is known as such. */
 export function settleIn(): void {
-  watchAll();
-  welcome({
-    scope() {
-      const scope = runningIn();
-      return scope === null ? null : groundOf(scope);
-    },
-    iterate: (operation) => (runningIn() === null ? null : guest(operation)),
-    guess: guest,
-  });
+  watchAll(() => besides(neighbor));
+  welcome(neighbor);
 }
 
 function guest<T>(operation: Operation<T>): Iterator<never, T, unknown> {

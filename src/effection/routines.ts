@@ -11,15 +11,22 @@
 
 import { type Coroutine, global, type Scope } from "effection";
 import { api } from "effection/experimental";
+import type { Besides } from "../kernel/neighbor.ts";
 import { outside } from "./outside.ts";
 
 const known = new WeakSet<Coroutine>();
 let running: Coroutine | null = null;
-let installed = false;
+let around: Besides = [];
+let besides: (() => Besides) | null = null;
 
 /** The scope of the code of Effection that runs right now; `null` where there is none. */
 export function runningIn(): Scope | null {
   return running === null ? null : running.scope;
+}
+
+/** Whose code of other engines was running when that code was entered. */
+export function runningInside(): Besides {
+  return around;
 }
 
 /** Surrounds the steps of `routine` from now on. */
@@ -36,10 +43,15 @@ export function watch(routine: Coroutine): void {
   };
 }
 
-/** Watches every task that begins from now on. */
-export function watchAll(): void {
-  if (installed) return;
-  installed = true;
+/**
+ * Watches every task that begins from now on.
+ *
+ * @param tell - Tells whose code of other engines runs right now.
+ */
+export function watchAll(tell: () => Besides): void {
+  const watching = besides !== null;
+  besides = tell;
+  if (watching) return;
   global.around(api.Scope, {
     set([scope, context, value], next) {
       const { routine } = (value ?? {}) as { routine?: Partial<Coroutine> | null };
@@ -56,10 +68,13 @@ function isRoutine(value: Partial<Coroutine>): value is Coroutine {
 
 function during<T>(routine: Coroutine, step: () => T): T {
   const before = running;
+  const aroundBefore = around;
+  if (besides !== null) around = besides();
   running = routine;
   try {
     return outside(step);
   } finally {
     running = before;
+    around = aroundBefore;
   }
 }

@@ -39,7 +39,15 @@ export function toEffection(work: Operation<unknown> | (() => unknown)): Effecti
   }
   return {
     *[Symbol.iterator](): Generator<Effect<unknown>, unknown, unknown> {
-      return yield new Instruction(work);
+      const instruction = new Instruction(work);
+      let told = false;
+      try {
+        const value = yield instruction;
+        told = true;
+        return value;
+      } finally {
+        if (!told) instruction.forgo();
+      }
     },
   };
 }

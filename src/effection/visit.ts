@@ -34,6 +34,7 @@ export class Visit implements TaskHome {
   private ownFailure = false;
   private halted = false;
   private over = false;
+  private takesBack: (() => void) | null = null;
 
   constructor(home: Home, tell: (end: VisitEnd) => void) {
     this.home = home;
@@ -63,14 +64,22 @@ export class Visit implements TaskHome {
     this._end();
   }
 
+  /** The value was told, but nobody will see it: an item goes back to its stream, a lock is released. */
+  takeBack(): void {
+    const { takesBack } = this;
+    this.takesBack = null;
+    takesBack?.();
+  }
+
   /** @internal Whether nobody wants the value any more. */
   get _halted(): boolean {
     return this.halted;
   }
 
-  /** @internal The work itself ended well. */
-  _succeeded(value: unknown): void {
+  /** @internal The work itself ended well. `takesBack` makes its value undone. */
+  _succeeded(value: unknown, takesBack: (() => void) | null): void {
     this.outcome = { value };
+    this.takesBack = takesBack;
   }
 
   /** @internal The work itself failed. */
@@ -150,7 +159,7 @@ class Errand extends Waiter {
     this._value = undefined;
     if (state === FAILED) visit._failedWith(value);
     else if (visit._halted) source?._undo(value);
-    else visit._succeeded(value);
+    else visit._succeeded(value, () => source?._undo(value));
     visit._end();
   }
 }
@@ -169,7 +178,7 @@ class Main extends Task {
   }
 
   protected override _finished(): void {
-    if (this.status === "finished") this.visit._succeeded(this._outcome);
+    if (this.status === "finished") this.visit._succeeded(this._outcome, null);
     else this.visit._failedWith(this._outcome, this);
   }
 }

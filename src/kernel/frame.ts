@@ -6,7 +6,7 @@
 
 import { UsageError } from "../base/errors.ts";
 import type { Continuation } from "./continuation.ts";
-import { habitatHere, here } from "./here.ts";
+import { guestHere, here } from "./here.ts";
 import { type Driven, Operation, type OperationGenerator, SUSPENDED, type Suspension } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, IDLE, Waiter } from "./waiter.ts";
@@ -62,7 +62,7 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
     here.scope = this.scope;
     here.stored = false;
     here.frame = this;
-    here.guest = habitatHere();
+    here.guest = guestHere();
     let result: IteratorResult<Suspension, unknown>;
     let threw = false;
     try {

@@ -42,10 +42,17 @@ export interface ScopeMakers {
 
 let makers: ScopeMakers;
 let habitat: (() => Scope | null) | null = null;
+let guest: (() => object | null) | null = null;
 
-/** Says who knows the scope of code that another engine runs. */
-export function habitatsAreFoundBy(find: () => Scope | null): void {
-  habitat = find;
+/** Says who knows the code that another engine runs right now, and its scope. */
+export function habitatsAreFoundBy(scope: () => Scope | null, code: () => object | null): void {
+  habitat = scope;
+  guest = code;
+}
+
+/** The code that another engine runs right now: the same object for the same code each time. */
+export function guestHere(): object | null {
+  return guest === null ? null : guest();
 }
 
 /** The scope of code that another engine runs right now. What our own kernel runs has the slot. */

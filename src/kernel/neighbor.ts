@@ -35,6 +35,10 @@ export interface Neighbor {
   habitat?(): Habitat | null;
   /** The scope of the code of it that runs right now, from a neighbor that makes the scopes of its code itself. */
   scope?(): Scope | null;
+  /** The code of it that runs right now, when {@link habitat} does not say: the same object for the same code each time. */
+  running?(): object | null;
+  /** What {@link besides} gave when that code was entered, from a neighbor that sees its code enter. */
+  entered?(): Besides;
   /** What a `yield*` of `operation` is to yield, when the generator is one of its own. */
   iterate?<T>(operation: Operation<T>): Iterator<never, T, unknown> | null;
   /** The same from a neighbor that cannot tell: it is asked when nobody else has answered. */
@@ -58,28 +62,66 @@ export function lodgerIn(habitat: Habitat): Task | null {
 /** From now on the code of `neighbor` is known as such. */
 export function welcome(neighbor: Neighbor): void {
   if (neighbors.push(neighbor) > 1) return;
-  habitatsAreFoundBy(scopeOfHabitat);
+  habitatsAreFoundBy(scopeOfHabitat, codeHere);
   strangersAreAdoptedBy(adopt);
 }
 
-function scopeOfHabitat(): Scope | null {
-  for (const neighbor of neighbors) {
-    const scope = neighbor.scope?.() ?? null;
-    if (scope !== null) return scope;
-    const habitat = neighbor.habitat?.() ?? null;
-    if (habitat !== null) return homes.get(habitat) ?? settle(habitat);
+/** The code of `neighbor` that runs right now. */
+function codeOf(neighbor: Neighbor): object | null {
+  return (neighbor.running === undefined ? neighbor.habitat?.() : neighbor.running()) ?? null;
+}
+
+/** The code of each neighbor that was running, in the order in which they were welcomed. */
+export type Besides = readonly (object | null)[];
+
+const NOBODY: Besides = [];
+
+/** The code of the other neighbors, for `neighbor` to take down when its own is entered: what is still there later is around it. */
+export function besides(neighbor: Neighbor): Besides {
+  return neighbors.length < 2 ? NOBODY : neighbors.map((other) => (other === neighbor ? null : codeOf(other)));
+}
+
+/** Whose code runs right now: where one has begun the other's on its own stack, the innermost. */
+function innermost(): Neighbor | null {
+  let found = -1;
+  let code: object | null = null;
+  for (let at = 0; at < neighbors.length; at++) {
+    const running = codeOf(neighbors[at] as Neighbor);
+    if (running === null || (code !== null && !isInside(at, running, found, code))) continue;
+    found = at;
+    code = running;
   }
-  return null;
+  return neighbors[found] ?? null;
+}
+
+function codeHere(): object | null {
+  const neighbor = innermost();
+  return neighbor === null ? null : codeOf(neighbor);
+}
+
+/** Whether `code` of one neighbor was begun by `other` of another, which still runs. Nobody can tell of two that do not see their code enter. */
+function isInside(of: number, code: object, ofOther: number, other: object): boolean {
+  const entered = neighbors[of]?.entered?.();
+  if (entered !== undefined) return entered[ofOther] === other;
+  const otherEntered = neighbors[ofOther]?.entered?.();
+  return otherEntered !== undefined && otherEntered[of] !== code;
+}
+
+function scopeOfHabitat(): Scope | null {
+  const neighbor = innermost();
+  if (neighbor === null) return null;
+  const scope = neighbor.scope?.() ?? null;
+  if (scope !== null) return scope;
+  const habitat = neighbor.habitat?.() ?? null;
+  return habitat === null ? null : (homes.get(habitat) ?? settle(habitat));
 }
 
 function adopt<T>(operation: Operation<T>): Iterator<never, T, unknown> | null {
+  const iterator = innermost()?.iterate?.(operation) ?? null;
+  if (iterator !== null) return iterator;
   for (const neighbor of neighbors) {
-    const iterator = neighbor.iterate?.(operation) ?? null;
-    if (iterator !== null) return iterator;
-  }
-  for (const neighbor of neighbors) {
-    const iterator = neighbor.guess?.(operation) ?? null;
-    if (iterator !== null) return iterator;
+    const guess = neighbor.guess?.(operation) ?? null;
+    if (guess !== null) return guess;
   }
   return null;
 }

@@ -11,7 +11,7 @@
 import { ContextLostError, UsageError } from "../base/errors.ts";
 import { endOf, Observable, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
-import { habitatHere, heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
+import { guestHere, habitatHere, heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
 import { answer, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
 import { locate } from "./sites.ts";
@@ -323,7 +323,7 @@ export function strangersAreAdoptedBy(by: Adopter): void {
 function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
   const frame = here.frame as Driven | null;
   // A task may begin code of another engine, which may be a generator as well.
-  if (frame !== null && here.guest === habitatHere()) return frame._iterate(source, scope);
+  if (frame !== null && here.guest === guestHere()) return frame._iterate(source, scope);
   const adopted = adopt === null ? null : adopt(scope === null ? source : source.in(scope));
   if (adopted !== null) return adopted;
   throw nobodyDrives(source);

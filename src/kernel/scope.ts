@@ -330,13 +330,9 @@ export class Scope extends Member {
     if (failure === undefined) return null;
     // A cancellation that an ancestor can see is the ancestor's to swallow.
     if (own === null || outer !== null) return failure;
-    const rest = strip(failure.error);
-    if (rest === null) {
-      this.flags |= CAUGHT;
-      return null;
-    }
-    if (own._delivered || rest !== failure.error) this.flags |= CAUGHT;
-    return rest === failure.error ? failure : { error: rest };
+    const rest = strip(failure);
+    if (own._delivered || rest !== failure) this.flags |= CAUGHT;
+    return rest;
   }
 
   /** @internal The parent's interruption changed. */
@@ -468,11 +464,13 @@ function deliver(start: (wave: Wave) => void, hardened: Cancelled | null = null)
   }
 }
 
-/** `error` without its `Cancelled` leaves; `null` when nothing else is in it. */
-function strip(error: unknown): unknown {
+/** `failure` without the `Cancelled` leaves of its error; `null` when nothing else is in it. */
+function strip(failure: Failure): Failure | null {
+  const { error } = failure;
   if (isCancelled(error)) return null;
-  if (!isTaskGroupError(error) || !error._impure) return error;
-  return error.split((leaf) => !isCancelled(leaf))[0];
+  if (!isTaskGroupError(error) || !error._impure) return failure;
+  const [rest] = error.split((leaf) => !isCancelled(leaf));
+  return rest === null ? null : { error: rest };
 }
 
 function quoted(name: string): string {

@@ -36,8 +36,12 @@ class Sleep extends Operation<void> {
     const { backend } = scope._engine;
     const now = backend.now();
     const deadline = this.relative ? now + this.time : this.time;
-    if (deadline > now) waiter._value = backend.arm(deadline, waiter);
-    else waiter._settle(undefined);
+    if (deadline > now) {
+      const timer = backend.arm(deadline, waiter);
+      // A backend that gives up cancels its runs, and may do so in there: what the wait ends with is known already.
+      if (waiter._home === null) timer[Symbol.dispose]();
+      else waiter._value = timer;
+    } else waiter._settle(undefined);
   }
 
   override _withdraw(_waiter: Waiter, timer: unknown): void {

@@ -10,7 +10,8 @@
  */
 
 import * as Fiber from "effect/Fiber";
-import type { SchedulerDispatcher } from "effect/Scheduler";
+import type { Clock } from "effect/Clock";
+import type { Scheduler, SchedulerDispatcher } from "effect/Scheduler";
 import type { Job } from "../../port/backend.ts";
 
 /** How many chains there may be. The oldest ends when there are more. */
@@ -21,19 +22,29 @@ interface Chain {
   seen: number;
 }
 
+const shared = new WeakMap<Scheduler, WeakMap<Clock, Turns>>();
+
+/** The turns of all fibers with that scheduler and that clock: what one of them sets off may be another's. */
+export function turnsOf(scheduler: Scheduler, clock: Clock): Turns {
+  let byClock = shared.get(scheduler);
+  if (byClock === undefined) shared.set(scheduler, (byClock = new WeakMap()));
+  let turns = byClock.get(clock);
+  if (turns === undefined) byClock.set(clock, (turns = new Turns(scheduler.makeDispatcher())));
+  return turns;
+}
+
 /** Runs jobs soon, on a scheduler, never inside the caller. */
 export class Turns {
   private readonly dispatcher: SchedulerDispatcher;
-  private readonly idle: () => void;
+  /** Called when nothing is left to do. */
+  private readonly settling = new Set<() => void>();
   private jobs: Job[] = [];
   private readonly chains: Chain[] = [];
   private batches = 0;
   private running = false;
 
-  /** @param idle - Called when nothing is left to do. */
-  constructor(dispatcher: SchedulerDispatcher, idle: () => void) {
+  constructor(dispatcher: SchedulerDispatcher) {
     this.dispatcher = dispatcher;
-    this.idle = idle;
   }
 
   /** Runs `job` in the next turn. */
@@ -50,7 +61,8 @@ export class Turns {
   }
 
   /** Calls `idle` once nothing is left to do. */
-  settle(): void {
+  settle(idle: () => void): void {
+    this.settling.add(idle);
     if (this.chains.length === 0) this.follow();
   }
 
@@ -72,7 +84,11 @@ export class Turns {
     if (at >= 0) chains.splice(at, 1);
     if (chains.length > 0) return;
     if (this.jobs.length > 0) this.follow();
-    else this.idle();
+    else {
+      const idle = [...this.settling];
+      this.settling.clear();
+      for (const call of idle) call();
+    }
   }
 
   private run(jobs: readonly Job[]): void {
