@@ -5,6 +5,7 @@ import {
   CancelScope,
   ContextVar,
   currentTime,
+  DeadlockError,
   gather,
   isCancelled,
   isTaskGroupError,
@@ -17,7 +18,7 @@ import {
 } from "anyrx";
 import { DefectError, effectBackend, fromEffect, toEffect } from "anyrx/effect";
 import { Cause, Clock, Deferred, Effect, Fiber, Random, Schedule } from "effect";
-import { onRealClock } from "../support/real-time.ts";
+import { onRealClock, reallyWaits } from "../support/real-time.ts";
 
 const virtually = <T>(main: () => T) => run(main, { backend: "virtual" });
 
@@ -408,5 +409,15 @@ describe("fromEffect()", () => {
         }),
       );
     expect(await virtually(main)).toBe(5);
+  });
+});
+
+describe("A virtual clock that stands still for an effect", () => {
+  it("names the task that waits for it", async () => {
+    reallyWaits("a deadlock is told after a real moment");
+    const stuck = run(() => taskGroup((tg) => tg.startSoon(() => fromEffect(Effect.never), { name: "poller" })), {
+      backend: "virtual",
+    });
+    await expectAsync(stuck).toBeRejectedWithError(DeadlockError, /- poller: waits for the end of an effect/);
   });
 });

@@ -33,6 +33,10 @@ class EffectWork<A> extends Work<A> {
     this.effect = effect;
   }
 
+  get _foreign(): boolean {
+    return true;
+  }
+
   describe(): string {
     return "the end of an effect";
   }

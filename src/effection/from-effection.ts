@@ -24,6 +24,10 @@ class FromEffection<T> extends Work<T> {
     this.operation = operation;
   }
 
+  get _foreign(): boolean {
+    return true;
+  }
+
   describe(): string {
     const { name } = this.operation;
     return `the end of ${name === "" ? "an operation of Effection" : `${name}() in Effection`}`;

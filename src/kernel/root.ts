@@ -19,7 +19,7 @@ import { lookForSubscribers, unheard } from "./instruments.ts";
 import { keep, settleResidents } from "./resident.ts";
 import { Task, type TaskHome } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
-import { described, Waiter } from "./waiter.ts";
+import { described, type Source, Waiter } from "./waiter.ts";
 
 /** Runs `main` on `engine`, until it and all that it left behind have ended. */
 export function runOn(engine: Engine, main: AnyBody, signal?: HostAbortSignal): Promise<unknown> {
@@ -207,6 +207,11 @@ function nobodyAsks(): void {
   // It never ends.
 }
 
+/** Whether a wait is told of. What joins our own work is not: the waits in there say more. */
+function isTold(source: Source<unknown>): boolean {
+  return !source._joins || source._foreign === true;
+}
+
 /** Every wait in the tree below `root`, tasks in the order in which they were spawned. */
 export function waitsBelow(root: Scope): WaitInfo[] {
   const found: WaitInfo[] = [];
@@ -215,7 +220,7 @@ export function waitsBelow(root: Scope): WaitInfo[] {
     const nested: Scope[] = [];
     for (let member: Member | null = scope._first; member !== null; member = member._after) {
       if (member instanceof Scope) nested.push(member);
-      else if (member instanceof Waiter && member._source !== null && !member._source._joins) {
+      else if (member instanceof Waiter && member._source !== null && isTold(member._source)) {
         found.push({
           task: scope._task.name,
           on: described(member._source),

@@ -35,6 +35,8 @@ export interface Source<T> {
   readonly _joins: boolean;
   /** @internal Whether it lets others run even when it is settled while it parks. Such a source never completes an attempt. */
   readonly _yields: boolean;
+  /** @internal Whether what it joins is none of our tasks: then the wait itself is all there is to tell. */
+  readonly _foreign?: boolean;
   /** @internal Completes in place, at once, or says that it cannot. */
   _attempt(scope: Scope): T | typeof PENDING;
   /** @internal Begins the wait: arranges that `waiter` is settled later. */
