@@ -121,8 +121,8 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
     try {
       return this.advance(true, stray);
     } catch (error) {
-      // What it yields from cannot be told of errors: the engine says so, and hides ours.
-      throw error instanceof TypeError && typeof value === "object" ? stray : error;
+      // Where what it yields from cannot be told of errors, the engine says that instead.
+      throw error instanceof TypeError && /'throw'|\.throw\b/.test(error.message) ? stray : error;
     }
   }
 

@@ -2,8 +2,9 @@
  * Where am I? The ambient scope.
  *
  * Four places answer, in this order: the slot, set while the kernel resumes a task; another engine, where one runs this code and can tell;
- * the host's context store, which knows an async function after any `await`; the root, which is the native loop outside of any run. Where the host has no store that survives an `await`,
- * the slot is handed off around each `await` of ours, and after a foreign one nobody answers: that is reported, never guessed.
+ * the host's context store, which knows an async function after any `await`; the root, which is the native loop outside of any run. Where
+ * the host has no store that survives an `await`, the slot is handed off around each `await` of ours, and after a foreign one nobody
+ * answers: that is reported, never guessed.
  *
  * @module
  */
