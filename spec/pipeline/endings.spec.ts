@@ -590,7 +590,7 @@ describe("a pipeline that drains into a writable stream", () => {
           return n;
         };
         const sink = () => fromWritable(target(log));
-        log.push(String((await errorOf(pipeline([1, 2], mapConcurrent(fails, { concurrency: 1 }), sink)))));
+        log.push(String(await errorOf(pipeline([1, 2], mapConcurrent(fails, { concurrency: 1 }), sink))));
       },
       { backend: "virtual" },
     );
