@@ -9,5 +9,5 @@ describe("Frames of a real browser", () => {
     const laws = jasmine.stringMatching(/keeps all \d+ laws, in async, generator and observable style$/);
     const log = ["child", "async", "slept", "moved on"];
     expect(result).toEqual({ frames: log, rx: log, "frames, laws": laws, "rx, laws": laws });
-  }, 30_000);
+  }, 60_000);
 });

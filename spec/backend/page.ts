@@ -7,7 +7,7 @@
 
 import { moveOnAfter, run, rxBackend, sleep, taskGroup } from "anyrx";
 import { attach } from "anyrx/backend";
-import { checkLaws, laws } from "anyrx/testing/laws";
+import { checkLaws, type Law, type LawBackend, laws } from "anyrx/testing/laws";
 import { animationFrameScheduler } from "rxjs";
 
 /** Whether the code runs in a frame: `requestAnimationFrame` gives all callbacks of a frame the same time. */
@@ -58,10 +58,12 @@ async function main(): Promise<unknown> {
       { backend },
     ).catch((error: unknown) => log.push(String(error)));
     report[name] = log;
-    const kept = await checkLaws(
-      { name, run: (body, signal) => run(body, { backend, signal }), patience: 10_000 },
-      { laws: laws.filter(({ id }) => /^(L|C1$|G1$|M3)/.test(id)), concurrency: 1000 },
-    );
+    const engine: LawBackend = { name, run: (body, signal) => run(body, { backend, signal }), patience: 10_000 };
+    const check = (some: readonly Law[]) => checkLaws(engine, { laws: some, concurrency: 1000 });
+    let kept = await check(laws.filter(({ id }) => /^(L|C1$|G1$|M3)/.test(id)));
+    // A busy machine gives few frames: what is broken is so again.
+    for (let again = 0; again < 2 && !kept.ok; again++)
+      kept = await check([...new Set(kept.broken.map(({ law }) => law))]);
     report[`${name}, laws`] = String(kept);
   }
   return report;

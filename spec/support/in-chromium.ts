@@ -40,7 +40,7 @@ export async function resultInChromium(module: URL): Promise<unknown> {
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.stack ?? String(error)));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction("window.result !== undefined", undefined, { timeout: 25_000 });
+    await page.waitForFunction("window.result !== undefined", undefined, { timeout: 55_000 });
     const result = await page.evaluate<unknown>("window.result");
     expect(errors).toEqual([]);
     return result;
