@@ -99,14 +99,16 @@ export const host: Host = {
     });
   },
   resolves(name) {
-    // A bundle that is no module has none.
-    if (typeof (import.meta as Partial<ImportMeta>).resolve !== "function") return undefined;
-    try {
-      import.meta.resolve(name);
-      return true;
-    } catch {
-      return false;
-    }
+    // Not by `import.meta`, which no bundle in CommonJS can hold. Where the program lies, or where it was started.
+    const { createRequire } = process.getBuiltinModule("node:module");
+    return [process.argv[1], `${process.cwd()}/.`].some((from) => {
+      try {
+        createRequire(from ?? "").resolve(name);
+        return true;
+      } catch (error) {
+        return (error as { code?: unknown }).code === "ERR_PACKAGE_PATH_NOT_EXPORTED"; // It is there, for `import` alone.
+      }
+    });
   },
   warn(text) {
     process.emitWarning(text, { type: "AnyrxWarning" });

@@ -76,8 +76,8 @@ export interface Host {
    * readable. Left out by hosts that print nothing of their own.
    */
   beforeDeath?(prepare: (error: unknown) => void): void;
-  /** Whether the package `name` can be imported, on hosts that can tell without loading it; `undefined` where that is not known. */
-  resolves?(name: string): boolean | undefined;
+  /** Whether the package `name` can be imported, on hosts that can tell without loading it */
+  resolves?(name: string): boolean;
   /** Tells the developer something that is no error. */
   warn(text: string): void;
 }
