@@ -65,7 +65,7 @@ module.exports = {
       "backend-in-the-open",
       "a backend is written with what anyrx/backend exports: the port, and these parts of base",
       { path: folders(["backend"]), pathNot: barrel },
-      { path: "^src/base/", pathNot: "^src/base/(deadline-queue|fair-queue|heap|errors|rx)\\.ts$" },
+      { path: "^src/base/", pathNot: "^src/base/(deadline-queue|fair-queue|heap|lifeline|errors|rx)\\.ts$" },
     ),
     siblings("host"),
     forbid(

@@ -1,16 +1,9 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import esbuild from "esbuild";
-import { chromium as playwright } from "playwright-core";
-// @ts-expect-error -- a tool without types.
-import { chromium as untyped } from "../../tools/chromium.mjs";
 import { fromNative, isUnsupportedError, type NativeObservable, toNative } from "anyrx";
 import { lastValueFrom, Observable, of, take, toArray } from "rxjs";
 import { expectSentence, thrownBy } from "../field/everywhere.ts";
+import { resultInChromium } from "../support/in-chromium.ts";
 import { mayWait } from "../support/real-time.ts";
 
-const chromium = untyped as () => { path?: string; reason?: string };
 const boom = new RangeError("boom");
 
 /** What the platform has, as far as its contract goes: it counts who listens to the signal. */
@@ -108,57 +101,23 @@ describe("the Observable of a real browser", () => {
   mayWait("a browser is a process");
   // It waits for a browser to start.
   it("and ours, both ways, in Chromium", async () => {
-    const { path, reason } = chromium();
-    if (path === undefined) {
-      pending(reason);
-      return;
-    }
-    const { outputFiles } = await esbuild.build({
-      entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "browser",
-      target: "es2022",
-      conditions: ["@anyrx/source"],
-      logLevel: "silent",
-    });
-    const code = outputFiles[0]!.text;
-    const server = createServer((request, response) => {
-      const script = request.url === "/page.js";
-      response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
-      response.end(script ? code : '<!doctype html><script type="module" src="/page.js"></script>');
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const browser = await playwright.launch({ executablePath: path, args: ["--no-sandbox"] });
-    try {
-      const page = await browser.newPage();
-      const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(error.stack ?? String(error)));
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction("window.result !== undefined", undefined, { timeout: 15_000 });
-      const result = await page.evaluate<string>("window.result");
-      expect(errors).toEqual([]);
-      if (result === "no Observable") return;
-      expect(result.split("\n")).toEqual([
-        "from() refuses it",
-        "torn down at 3",
-        "ours: 2,4,6",
-        "torn down at 2",
-        "cut: 1,2",
-        "RangeError: boom",
-        "native: 3,6,9",
-        "back: RangeError: boom",
-        "torn down at 2",
-        "looped: 2",
-        "torn down at 2",
-        "streamed: 1, 2",
-        "click",
-        "body",
-      ]);
-    } finally {
-      await browser.close();
-      server.close();
-    }
+    const result = (await resultInChromium(new URL("page.ts", import.meta.url))) as string | undefined;
+    if (result === undefined || result === "no Observable") return;
+    expect(result.split("\n")).toEqual([
+      "from() refuses it",
+      "torn down at 3",
+      "ours: 2,4,6",
+      "torn down at 2",
+      "cut: 1,2",
+      "RangeError: boom",
+      "native: 3,6,9",
+      "back: RangeError: boom",
+      "torn down at 2",
+      "looped: 2",
+      "torn down at 2",
+      "streamed: 1, 2",
+      "click",
+      "body",
+    ]);
   }, 60_000);
 });

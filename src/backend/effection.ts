@@ -21,8 +21,9 @@ import {
   sleep,
   type Task,
 } from "effection";
-import { type Alarm, DeadlineQueue, LONGEST_DELAY } from "../base/deadline-queue.ts";
+import { type Alarm, DeadlineQueue } from "../base/deadline-queue.ts";
 import { FairQueue, type FairQueueHost } from "../base/fair-queue.ts";
+import { Lifeline } from "../base/lifeline.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { HostTimer } from "../port/host.ts";
 
@@ -45,12 +46,12 @@ export class EffectionBackend implements Backend, Alarm {
   /** Where alarms are set, once somebody has halted one that is still needed: its scope is going away, and those who clean up sleep, too. */
   private refuge: Scope | null = null;
   private keeper: Keeper | null = null;
-  private holds = 0;
-  private lifeline: HostTimer | null = null;
+  private readonly lifeline: Lifeline;
 
   constructor(scope: Scope, host: EffectionHost) {
     this.scope = scope;
     this.host = host;
+    this.lifeline = new Lifeline((delay, job) => host.timer(delay, job));
     this.queue = new FairQueue(host);
   }
 
@@ -67,17 +68,7 @@ export class EffectionBackend implements Backend, Alarm {
   }
 
   hold(): Disposable {
-    if (this.holds++ === 0) this.live();
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        if (--this.holds > 0) return;
-        this.lifeline?.cancel();
-        this.lifeline = null;
-      },
-    };
+    return this.lifeline.hold();
   }
 
   enter(run: RunControl): void {
@@ -131,12 +122,6 @@ export class EffectionBackend implements Backend, Alarm {
     const { alarm } = this;
     this.alarm = null;
     alarm?.stop();
-  }
-
-  private live(): void {
-    this.lifeline = this.host.timer(LONGEST_DELAY, () => {
-      this.live();
-    });
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Alarm, DeadlineQueue, LONGEST_DELAY } from "../base/deadline-queue.ts";
+import { type Alarm, DeadlineQueue } from "../base/deadline-queue.ts";
 import { FairQueue } from "../base/fair-queue.ts";
+import { Lifeline } from "../base/lifeline.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
 import type { Host, HostTimer } from "../port/host.ts";
 
@@ -17,11 +18,11 @@ export class NativeBackend implements Backend, Alarm {
   private readonly deadlines: DeadlineQueue = new DeadlineQueue(this);
   private alarm: HostTimer | null = null;
   private needed = false;
-  private holds = 0;
-  private lifeline: HostTimer | null = null;
+  private readonly lifeline: Lifeline;
 
   constructor(host: Host) {
     this.host = host;
+    this.lifeline = new Lifeline((delay, job) => host.timer(delay, job));
     this.queue = new FairQueue({
       macrotask: (job) => {
         host.macrotask(job);
@@ -46,17 +47,7 @@ export class NativeBackend implements Backend, Alarm {
   }
 
   hold(): Disposable {
-    if (this.holds++ === 0) this.live();
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        if (--this.holds > 0) return;
-        this.lifeline?.cancel();
-        this.lifeline = null;
-      },
-    };
+    return this.lifeline.hold();
   }
 
   private readonly runs = new Map<RunControl, Disposable>();
@@ -88,11 +79,5 @@ export class NativeBackend implements Backend, Alarm {
   need(any: boolean): void {
     this.needed = any;
     this.alarm?.keepAlive(any);
-  }
-
-  private live(): void {
-    this.lifeline = this.host.timer(LONGEST_DELAY, () => {
-      this.live();
-    });
   }
 }

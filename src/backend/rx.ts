@@ -5,9 +5,10 @@
  */
 
 import { LONGEST_DELAY } from "../base/deadline-queue.ts";
+import { Lifeline } from "../base/lifeline.ts";
 import { asapScheduler, asyncScheduler, type SchedulerLike } from "../base/rx.ts";
 import type { Backend, Job, RunControl } from "../port/backend.ts";
-import type { Host, HostTimer } from "../port/host.ts";
+import type { Host } from "../port/host.ts";
 
 /** How often, and for how many ms, work may go to a scheduler that lets no timer run, before it waits for a timer itself. */
 const STREAK = 16;
@@ -23,7 +24,6 @@ const settled = Promise.resolve();
  */
 export class RxBackend implements Backend {
   readonly name = "rx";
-  private readonly host: Host;
   private readonly scheduler: SchedulerLike;
   private readonly soon: SchedulerLike;
   /** Its time passes in a `flush()`, for which no process has to live. */
@@ -34,7 +34,8 @@ export class RxBackend implements Backend {
   private streak = 0;
   private sliceEnd = 0;
   private readonly runs = new Set<RunControl>();
-  private lifeline: HostTimer | null = null;
+  private readonly lifeline: Lifeline;
+  private held: Disposable | null = null;
   /** What the scheduler threw. Whatever it does from then on, runs end without it. */
   private broken: Error | null = null;
   private readonly turn = (): void => {
@@ -42,7 +43,7 @@ export class RxBackend implements Backend {
   };
 
   constructor(host: Host, scheduler: SchedulerLike = asyncScheduler) {
-    this.host = host;
+    this.lifeline = new Lifeline((delay, job) => host.timer(delay, job));
     this.scheduler = scheduler;
     this.virtual = "frame" in scheduler;
     this.tireless = scheduler === asyncScheduler || scheduler === asapScheduler;
@@ -71,20 +72,14 @@ export class RxBackend implements Backend {
   enter(run: RunControl): void {
     this.runs.add(run);
     if (this.broken !== null) this.abort(run, this.broken);
-    if (!this.virtual && this.lifeline === null) this.live();
+    if (!this.virtual) this.held ??= this.lifeline.hold();
   }
 
   leave(run: RunControl): void {
     this.runs.delete(run);
     if (this.runs.size > 0) return;
-    this.lifeline?.cancel();
-    this.lifeline = null;
-  }
-
-  private live(): void {
-    this.lifeline = this.host.timer(LONGEST_DELAY, () => {
-      this.live();
-    });
+    this.held?.[Symbol.dispose]();
+    this.held = null;
   }
 
   private request(): void {
