@@ -1,6 +1,8 @@
 /**
  * Virtual time, for tests without marbles.
  *
+ * One noun, the lead over a clock and the host's timers; long for its docs, and for the ways in which a run under it may end.
+ *
  * @module
  */
 

@@ -1,6 +1,8 @@
 /**
  * Laws of cancellation: who is cancelled, and when a wait hears of it.
  *
+ * Data, and long for that: each law can be read alone.
+ *
  * @module
  */
 

@@ -1,6 +1,8 @@
 /**
  * Laws that settle what AnyIO's backends do differently: one for each row of the table, in its order.
  *
+ * Data, and long for that: each law can be read alone.
+ *
  * @module
  */
 

@@ -1,6 +1,8 @@
 /**
  * Laws of task groups: who is waited for, and who runs when.
  *
+ * Data, and long for that: each law can be read alone.
+ *
  * @module
  */
 

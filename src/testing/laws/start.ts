@@ -1,6 +1,8 @@
 /**
  * Laws of `start()`: whose child it is before and after `started()`.
  *
+ * Data, and long for that: each law can be read alone.
+ *
  * @module
  */
 
