@@ -13,14 +13,14 @@ import { errorsAreReadBy } from "./base/error-reader.ts";
 import { bind } from "./kernel/binding.ts";
 import { CancelScope } from "./kernel/cancel-scope.ts";
 import { scopesAreMadeBy } from "./kernel/here.ts";
-import { setDevMode } from "./kernel/leaks.ts";
+import { develop } from "./kernel/leaks.ts";
 import { makeRoot } from "./kernel/root.ts";
 
 bind(host, () => new NativeBackend(host));
 scopesAreMadeBy({ root: makeRoot, inner: () => new CancelScope() });
 libraryIsWhere(host.landmark);
 errorsAreReadBy(host);
-if (host.dev) setDevMode(true);
+if (host.development !== undefined) develop(host.development);
 
 export type { Guard } from "./base/brand.ts";
 export { Cancelled, isCancelled } from "./base/cancelled.ts";

@@ -48,3 +48,44 @@ describe("A bundle for Node", () => {
     });
   }
 });
+
+/** What a page gets that imports these names, as the packed library would give it. */
+function bundleOf(names: string): string {
+  const { outputFiles } = esbuild.buildSync({
+    stdin: { contents: `export { ${names} } from "anyrx";`, resolveDir: root },
+    bundle: true,
+    write: false,
+    minifySyntax: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    conditions: ["@anyrx/source"],
+    external: ["rxjs"],
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } }, // With fields that are assigned, esbuild keeps static ones.
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+describe("A bundle for browsers", () => {
+  const core = bundleOf("CancelScope, taskGroup, createMemoryObjectStream, run");
+  const marks = {
+    "development mode": ["setDevMode", "FinalizationRegistry"],
+    instruments: ["addInstrument", "Orchestra"],
+    "the task tree": ["taskTree", "TaskTree"],
+    select: ["select", "Cannot select over"],
+  };
+  const nodes = { "diagnostics channels": "anyrx:", "the end of the process": "uncaughtException" };
+
+  for (const [what, [name, mark]] of Object.entries(marks)) {
+    it(`has ${what} when the page asks for it, and not before`, () => {
+      expect(core).not.toContain(mark!);
+      expect(bundleOf(name!)).toContain(mark!);
+    });
+  }
+  for (const [what, mark] of Object.entries(nodes)) {
+    it(`has nothing for ${what}`, () => {
+      expect(core).not.toContain(mark);
+    });
+  }
+});

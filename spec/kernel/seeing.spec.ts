@@ -318,6 +318,42 @@ describe("instruments", () => {
     ]);
   });
 
+  it("are told beside the host's channels, whoever comes first or goes first", async () => {
+    const log: string[] = [];
+    const listen = (message: unknown): void =>
+      void log.push(`channel ${(message as { task: { name: string } }).task.name}`);
+    const instrument: Instrument = { taskExited: ({ name }) => log.push(`instrument ${name}`) };
+    const work = async (name: string): Promise<void> => {
+      await run(() => taskGroup((tg) => tg.startSoon(() => sleep(1), { name })), { backend: "virtual" });
+      log.splice(0, Infinity, ...log.filter((line) => !line.endsWith("main")));
+    };
+    subscribe("anyrx:taskExited", listen);
+    subscribe("anyrx:taskResumed", listen);
+    try {
+      await work("a");
+      const added = addInstrument(instrument);
+      await work("b");
+      unsubscribe("anyrx:taskResumed", listen);
+      added[Symbol.dispose]();
+      await work("c");
+      unsubscribe("anyrx:taskExited", listen);
+      using _ = addInstrument(instrument);
+      await work("d");
+      subscribe("anyrx:taskExited", listen);
+      await work("e");
+    } finally {
+      unsubscribe("anyrx:taskExited", listen);
+    }
+    await work("f");
+    expect(log).toEqual([
+      ...["channel a", "channel a"],
+      ...["channel b", "channel b", "instrument b"],
+      "channel c",
+      "instrument d",
+      ...["channel e", "instrument e"],
+    ]);
+  });
+
   it("hear nothing of the library's own tasks, and may ask it while they hear", async () => {
     reallyWaits("a process in which nobody has run anything before");
     const script = `

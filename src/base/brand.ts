@@ -16,6 +16,9 @@ export function brandOf(name: string): symbol {
   return Symbol.for(PREFIX + name);
 }
 
+/** The brand of the errors of groups, which many ask for. */
+export const TASK_GROUP_ERROR: symbol = brandOf("TaskGroupError");
+
 /** Whether `value` carries `brand`. Anything can be thrown, also what does not even let itself be asked: a revoked proxy. */
 export function hasBrand(value: unknown, brand: symbol): boolean {
   try {

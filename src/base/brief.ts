@@ -4,9 +4,8 @@
  * @module
  */
 
-import { brandOf, hasBrand } from "./brand.ts";
+import { hasBrand, TASK_GROUP_ERROR } from "./brand.ts";
 
-const TASK_GROUP_ERROR = brandOf("TaskGroupError");
 const LONGEST = 120;
 
 /** The error of a group, as far as its brief text goes. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { brandOf, hasBrand, ownBrand } from "./brand.ts";
+import { hasBrand, ownBrand, TASK_GROUP_ERROR } from "./brand.ts";
 import { brief } from "./brief.ts";
 
 /** A class of errors. */
@@ -45,8 +45,6 @@ function ofClass(action: string, type: ErrorClass): Predicate {
   const brand = ownBrand(prototype);
   return brand === null ? (error) => error instanceof type : (error) => hasBrand(error, brand);
 }
-
-const TASK_GROUP_ERROR = brandOf("TaskGroupError");
 
 // Of the functions that are no errors' classes, a predicate can be called without `new`.
 function isClass(value: object): value is ErrorClass {

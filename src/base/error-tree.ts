@@ -16,7 +16,7 @@
  * @module
  */
 
-import { brandOf, hasBrand, ownBrand } from "./brand.ts";
+import { brandOf, hasBrand, ownBrand, TASK_GROUP_ERROR } from "./brand.ts";
 import { counted, cut, oneLine, quoted } from "./brief.ts";
 import { placeIn, read, stacksHaveHeaders, userFrames } from "./frames.ts";
 
@@ -35,8 +35,6 @@ const LINES = 10;
 const FIELDS = 6;
 /** Characters of a message, and of a frame. */
 const CHARACTERS = 1000;
-
-const TASK_GROUP_ERROR = brandOf("TaskGroupError");
 
 /** Who failed: the name of a task, `null` for the body of the group, `undefined` when it is not known. */
 export type Culprit = string | null | undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { branded, brandOf, hasBrand } from "./brand.ts";
+import { branded, hasBrand, TASK_GROUP_ERROR } from "./brand.ts";
 import { brief, counted, quoted } from "./brief.ts";
 import { isCancelled } from "./cancelled.ts";
 import { type ErrorCondition, predicateOf } from "./error-condition.ts";
@@ -14,7 +14,6 @@ import { lowerStackLimit, restoreStackLimit } from "./stack-limit.ts";
 
 export type { Culprit } from "./error-tree.ts";
 
-const TASK_GROUP_ERROR = brandOf("TaskGroupError");
 /** How many of the errors in a group its message names. */
 const NAMED = 3;
 
@@ -194,31 +193,22 @@ function* leavesOf(group: TaskGroupError): Generator<unknown, void, undefined> {
   }
 }
 
-/** One half of a group that is being split. */
-class Half {
-  private readonly failures: TaskFailure[] = [];
-
-  add(error: unknown, task: Culprit): void {
-    this.failures.push({ error, task });
-  }
-
-  /** This half of `group`: itself when nothing is missing. */
-  of(group: TaskGroupError): TaskGroupError | null {
-    const { failures } = this;
-    if (failures.length === 0) return null;
-    const { errors } = group;
-    if (failures.length === errors.length && failures.every(({ error }, i) => error === errors[i])) return group;
-    const half = failureOf(group.group, failures, "cause" in group ? { cause: group.cause } : {});
-    half._site = group._site;
-    return half;
-  }
+/** What is left of `group` when `failures` are all that stays of it: itself when nothing is missing, `null` when nothing is left. */
+function partOf(group: TaskGroupError, failures: readonly TaskFailure[]): TaskGroupError | null {
+  if (failures.length === 0) return null;
+  const { errors } = group;
+  if (failures.length === errors.length && failures.every(({ error }, i) => error === errors[i])) return group;
+  const part = failureOf(group.group, failures, "cause" in group ? { cause: group.cause } : {});
+  part._site = group._site;
+  return part;
 }
 
+/** A group that is being split. */
 interface Level {
   readonly group: TaskGroupError;
   readonly task: Culprit;
-  readonly liked: Half;
-  readonly others: Half;
+  readonly liked: TaskFailure[];
+  readonly others: TaskFailure[];
   next: number;
 }
 
@@ -226,26 +216,27 @@ function parted(
   root: TaskGroupError,
   likes: (leaf: unknown) => boolean,
 ): [liked: TaskGroupError | null, others: TaskGroupError | null] {
-  const level = (group: TaskGroupError, task: Culprit): Level => {
-    return { group, task, liked: new Half(), others: new Half(), next: 0 };
+  const levelOf = (group: TaskGroupError, task: Culprit): Level => {
+    return { group, task, liked: [], others: [], next: 0 };
   };
-  const levels = [level(root, undefined)];
+  const levels = [levelOf(root, undefined)];
   for (;;) {
-    const { group, task, liked, others, next } = levels.at(-1) as Level;
+    const level = levels.at(-1) as Level;
+    const { group, task, liked, others, next } = level;
     if (next < group.errors.length) {
-      (levels.at(-1) as Level).next++;
+      level.next++;
       const error: unknown = group.errors[next];
       const who = (group.tasks as TaskGroupError["tasks"] | undefined)?.[next]; // An older copy of the library has none.
-      if (isTaskGroupError(error)) levels.push(level(error, who));
-      else (likes(error) ? liked : others).add(error, who);
+      if (isTaskGroupError(error)) levels.push(levelOf(error, who));
+      else (likes(error) ? liked : others).push({ error, task: who });
       continue;
     }
     levels.pop();
-    const halves: [TaskGroupError | null, TaskGroupError | null] = [liked.of(group), others.of(group)];
+    const parts: ReturnType<typeof parted> = [partOf(group, liked), partOf(group, others)];
     const outer = levels.at(-1);
-    if (outer === undefined) return halves;
-    if (halves[0] !== null) outer.liked.add(halves[0], task);
-    if (halves[1] !== null) outer.others.add(halves[1], task);
+    if (outer === undefined) return parts;
+    if (parts[0] !== null) outer.liked.push({ error: parts[0], task });
+    if (parts[1] !== null) outer.others.push({ error: parts[1], task });
   }
 }
 

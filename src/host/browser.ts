@@ -39,7 +39,6 @@ let macrotask: ((job: () => void) => void) | null = immediate === undefined ? nu
 export const host: Host = {
   name: "browser",
   landmark: new Error("Here is a host"),
-  dev: false,
   store: nowhere,
   now: () => performance.now(),
   macrotask(job) {

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { Development } from "../base/development.ts";
+import { tellOnce } from "../base/last-words.ts";
 import type { ContextStore, Host, HostTimer } from "../port/host.ts";
+import { DiagnosticsChannels } from "./node/channels.ts";
 
 /** The host's async context, which is right after any `await`. */
 class AsyncContext implements ContextStore {
@@ -57,12 +60,20 @@ function rest(): NodeTimer {
   return timer;
 }
 
+function warn(text: string): void {
+  process.emitWarning(text, { type: "AnyrxWarning" });
+}
+
+let channels: DiagnosticsChannels | null = null;
+/** Whether the end of the process is watched for errors of groups. */
+let watched = false;
+
 /** The host that this process is. */
 export const host: Host = {
   name: "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node",
   ownStacks: true,
   landmark: new Error("Here is a host"),
-  dev: process.env["ANYRX_DEV"] === "1",
+  development: process.env["ANYRX_DEV"] === "1" ? new Development(warn) : undefined,
   store: new AsyncContext(),
   now: () => performance.now(),
   macrotask(job) {
@@ -81,20 +92,24 @@ export const host: Host = {
       },
     };
   },
-  channel: (name) => process.getBuiltinModule("node:diagnostics_channel").channel(name),
+  get channels() {
+    return (channels ??= new DiagnosticsChannels());
+  },
   report(error) {
     queueMicrotask(() => {
       throw error;
     });
   },
-  beforeDeath(prepare) {
+  groupFailed() {
+    if (watched) return;
+    watched = true;
     // Bun and Deno print in ways of their own. A worker hands its error on to the thread that made it, which wants all of it.
     if (this.name !== "node" || !process.getBuiltinModule("node:worker_threads").isMainThread) return;
     process.on("uncaughtExceptionMonitor", (error) => {
       if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return;
       // This exit is the one by that error. Whoever watches uncaught errors or exits has seen it by then.
       process.once("exit", () => {
-        prepare(error);
+        tellOnce(error);
       });
     });
   },
@@ -110,7 +125,5 @@ export const host: Host = {
       }
     });
   },
-  warn(text) {
-    process.emitWarning(text, { type: "AnyrxWarning" });
-  },
+  warn,
 };

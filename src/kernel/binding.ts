@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Development } from "../base/development.ts";
 import type { Backend } from "../port/backend.ts";
 import type { Host } from "../port/host.ts";
 
@@ -16,6 +17,8 @@ export interface Binding {
   ambient: () => Backend;
   /** Whether development mode is on. */
   dev: boolean;
+  /** What it does, while it is on. */
+  development: Development | null;
 }
 
 /** The binding of this copy of the library. Empty until {@link bind} was called. */
@@ -25,5 +28,6 @@ export const bound: Binding = {} as Binding;
 export function bind(host: Host, ambient: () => Backend): void {
   bound.host = host;
   bound.ambient = ambient;
-  bound.dev = host.dev;
+  bound.dev = false;
+  bound.development = null;
 }

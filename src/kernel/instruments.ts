@@ -7,13 +7,12 @@
  */
 
 import type { Cancelled } from "../base/errors.ts";
-import type { Channel } from "../port/host.ts";
+import type { Recorder, TaskOutcome } from "../port/recorder.ts";
 import { bound } from "./binding.ts";
 import { shown } from "./checks.ts";
 import type { TaskInfo } from "./task-info.ts";
 
-/** How a task can end. */
-export type TaskOutcome = "finished" | "cancelled" | "failed";
+export type { Recorder, TaskOutcome } from "../port/recorder.ts";
 
 /**
  * Something that is told what tasks do, as they do it. Each method may be left out. They must not wait, and must not throw: one that does is
@@ -37,36 +36,9 @@ export interface Instrument {
   scopeCancelled?(scope: string, cancelled: Cancelled): void;
 }
 
-/** What can be told. */
-const EVENTS = [
-  "taskSpawned",
-  "taskStarted",
-  "taskBlocked",
-  "taskResumed",
-  "taskExited",
-  "scopeCancelled",
-] as const satisfies readonly (keyof Instrument)[];
-
 /** What tells who it is: a task. */
 interface Informant {
   info(): TaskInfo;
-}
-
-/**
- * A listener of the library's own, which is shown the things themselves and not what can be said of them. It is told before every instrument, and one
- * that throws is removed, too. Whose group a scope is, and whether it caught its cancellation, is known only when the kernel has gone on.
- */
-export interface Recorder {
-  /** The scope of a main task, or of a service, belongs to no engine yet. */
-  spawned(task: object): void;
-  started(task: object): void;
-  blocked(wait: object, task: object, on: string): void;
-  /** Also of waits that were never blocked, or before anybody was told. What it came to can still be read from it. */
-  resumed(wait: object): void;
-  exited(task: object, outcome: TaskOutcome): void;
-  cancelled(scope: object, cancelled: Cancelled): void;
-  opened(scope: object): void;
-  closed(scope: object): void;
 }
 
 /** One addition of an instrument, which may be added twice. */
@@ -74,8 +46,8 @@ interface Player {
   readonly instrument: Instrument;
 }
 
-/** Those who are told. */
-class Orchestra {
+/** Those who are told, when they are more than the host's channels. */
+class Orchestra implements Recorder {
   readonly players: Player[] = [];
   readonly recorders: Recorder[] = [];
   /** Who waits in which wait: a wait that is over no longer knows its scope. */
@@ -125,7 +97,7 @@ class Orchestra {
   }
 
   private show<E extends keyof Recorder>(event: E, ...shown: Parameters<Recorder[E]>): void {
-    for (const recorder of [...this.recorders]) {
+    for (const recorder of channels === null ? [...this.recorders] : [channels, ...this.recorders]) {
       try {
         (recorder[event] as (...shown: unknown[]) => void)(...shown);
       } catch (error) {
@@ -161,7 +133,18 @@ function removed(listener: string, event: string, error: unknown): void {
 }
 
 /** Whom the kernel tells; `null` while nobody listens. */
-export const instruments: { on: Orchestra | null } = { on: null };
+export const instruments: { on: Recorder | null } = { on: null };
+
+/** The host's channels, while anybody listens to them. */
+let channels: Recorder | null = null;
+
+/** Looks whether anybody subscribed to the host's channels. Called when a run begins. */
+export function lookForSubscribers(): void {
+  const { channels: offered } = bound.host;
+  const alone = instruments.on === channels;
+  channels = offered?.hasSubscribers === true ? offered : null;
+  if (alone) instruments.on = channels;
+}
 
 /** Does `work` without telling anybody. */
 export function unheard(work: () => void): void {
@@ -174,28 +157,29 @@ export function unheard(work: () => void): void {
   }
 }
 
-function add(instrument: Instrument): Player {
-  const player = { instrument };
-  (instruments.on ??= new Orchestra()).players.push(player);
-  return player;
+/** The orchestra, which is told from now on. */
+function orchestra(): Orchestra {
+  const { on } = instruments;
+  return on instanceof Orchestra ? on : (instruments.on = new Orchestra());
 }
 
 function remove(player: Player): void {
   const { on } = instruments;
-  const at = on?.players.indexOf(player) ?? -1;
-  if (on === null || at < 0) return;
+  if (!(on instanceof Orchestra)) return;
+  const at = on.players.indexOf(player);
+  if (at < 0) return;
   on.players.splice(at, 1);
   dismiss(on);
 }
 
-/** Nobody is told any more, when nobody is left. */
+/** It is told no more, when nobody is left in it. */
 function dismiss(on: Orchestra): void {
-  if (on.players.length === 0 && on.recorders.length === 0) instruments.on = null;
+  if (on.players.length === 0 && on.recorders.length === 0) instruments.on = channels;
 }
 
 /** Has `recorder` told of everything, in all runs of the process, until the result is disposed. */
 export function record(recorder: Recorder): Disposable {
-  const on = (instruments.on ??= new Orchestra());
+  const on = orchestra();
   on.recorders.push(recorder);
   return {
     [Symbol.dispose]: () => {
@@ -234,67 +218,11 @@ export function addInstrument(instrument: Instrument): Disposable {
       `Cannot add the instrument ${shown(instrument)}: it is no object; pass one with methods such as taskSpawned(task)`,
     );
   }
-  const player = add(instrument);
+  const player = { instrument };
+  orchestra().players.push(player);
   return {
     [Symbol.dispose]: () => {
       remove(player);
     },
   };
-}
-
-/** Publishes what it is told on the host's diagnostics channels. */
-class Publisher implements Instrument {
-  private readonly channels: Readonly<Record<keyof Instrument, Channel>>;
-  private player: Player | null = null;
-
-  constructor(channel: (name: string) => Channel) {
-    this.channels = Object.fromEntries(EVENTS.map((event) => [event, channel(`anyrx:${event}`)])) as Record<
-      keyof Instrument,
-      Channel
-    >;
-  }
-
-  /** Plays while anybody listens. */
-  look(): void {
-    const wanted = EVENTS.some((event) => this.channels[event].hasSubscribers);
-    if (wanted) this.player ??= add(this);
-    else if (this.player !== null) {
-      remove(this.player);
-      this.player = null;
-    }
-  }
-
-  taskSpawned(task: TaskInfo): void {
-    this.channels.taskSpawned.publish({ task });
-  }
-
-  taskStarted(task: TaskInfo): void {
-    this.channels.taskStarted.publish({ task });
-  }
-
-  taskBlocked(task: TaskInfo, on: string): void {
-    this.channels.taskBlocked.publish({ task, on });
-  }
-
-  taskResumed(task: TaskInfo): void {
-    this.channels.taskResumed.publish({ task });
-  }
-
-  taskExited(task: TaskInfo, outcome: TaskOutcome): void {
-    this.channels.taskExited.publish({ task, outcome });
-  }
-
-  scopeCancelled(scope: string, cancelled: Cancelled): void {
-    this.channels.scopeCancelled.publish({ scope, cancelled });
-  }
-}
-
-let publisher: Publisher | null = null;
-
-/** Looks whether anybody subscribed to the host's channels. Called when a run begins. */
-export function lookForSubscribers(): void {
-  const { channel } = bound.host;
-  if (channel === undefined) return;
-  publisher ??= new Publisher(channel);
-  publisher.look();
 }

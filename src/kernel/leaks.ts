@@ -4,24 +4,30 @@
  * @module
  */
 
+import { Development } from "../base/development.ts";
 import { bound } from "./binding.ts";
 import { Operation } from "./operation.ts";
-import { asStack, placeAt, siteHere } from "./sites.ts";
-
-/** What is said of a thing that was collected as garbage. */
-const graves = new FinalizationRegistry<string>((epitaph) => {
-  bound.host.warn(epitaph);
-});
 
 /** In development mode: says `epitaph()` when `thing` is collected as garbage before {@link forget} was called. */
-export function watch(thing: object, epitaph: () => string, site?: string[]): void {
-  if (bound.dev) graves.register(thing, `${epitaph()}\n${asStack(site ?? siteHere())}`.trimEnd(), thing);
+export function watch(thing: object, epitaph: () => string): void {
+  bound.development?.watch(thing, epitaph);
 }
 
 /** `thing` came to a good end. */
 export function forget(thing: object): void {
-  if (bound.dev) graves.unregister(thing);
+  bound.development?.forget(thing);
 }
+
+/** Turns development mode on, by what does it, or off. */
+export function develop(development: Development | null): void {
+  bound.development = development;
+  bound.dev = development !== null;
+  Operation._made = development && development.made.bind(development);
+  Operation._ran = development && forget;
+}
+
+/** Made once: what it watches, it watches for as long as that lives. */
+let development: Development | null = null;
 
 /**
  * Turns development mode on or off. On, an operation that was made and never run, or the end of a stream that was never closed, is reported when
@@ -29,14 +35,10 @@ export function forget(thing: object): void {
  * failed with it. It costs microseconds for each operation, so it is off by default; on hosts with an environment `ANYRX_DEV=1` turns it on.
  */
 export function setDevMode(on: boolean): void {
-  bound.dev = on;
-  Operation._made = on ? made : null;
-  Operation._ran = on ? forget : null;
-}
-
-function made(operation: Operation<unknown>): void {
-  if (operation._hot) return;
-  const site = siteHere();
-  placeAt(operation, site);
-  watch(operation, () => "An operation was made and never run; await it, subscribe to it or yield* it", site);
+  development ??=
+    bound.host.development ??
+    new Development((text) => {
+      bound.host.warn(text);
+    });
+  develop(on ? development : null);
 }

@@ -22,11 +22,11 @@ const WIDEST = 120;
 /** What a {@link TaskTree} stands for. */
 export type TaskTreeKind = "run" | "task" | "group" | "scope" | "wait";
 
+/** Whether trees are shown by their text already. */
+let isShown = false;
+
 /** A node of the task tree: a run, a task, a group, a scope or a wait, with what is inside. Its `toString()` draws it. */
 export class TaskTree {
-  static {
-    shownByItsString(this.prototype);
-  }
   readonly kind: TaskTreeKind;
   /** The name of the run's backend, the task, the group or the scope; for a wait, what it waits for. */
   readonly name: string;
@@ -47,6 +47,11 @@ export class TaskTree {
 
   /** @internal Use {@link taskTree}. */
   constructor(kind: TaskTreeKind, name: string, owner: { info(): TaskInfo }, since: number, scope: Scope | null) {
+    if (!isShown) {
+      // Not in a static block: that would keep the class in every bundle.
+      isShown = true;
+      shownByItsString(TaskTree.prototype);
+    }
     this.kind = kind;
     this.name = name;
     this.task = owner.info();

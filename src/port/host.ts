@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Development } from "../base/development.ts";
+import type { Recorder } from "./recorder.ts";
+
 /** The `AbortSignal` of the host's own types where they are loaded, else the part of it that every host has. */
 export type HostAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
   ? Signal
@@ -44,10 +47,9 @@ export interface HostTimer {
   keepAlive(on: boolean): void;
 }
 
-/** A named channel on which the host lets libraries publish what they do, such as those of `node:diagnostics_channel`. */
-export interface Channel {
+/** Where a host publishes what tasks do, for whoever subscribes there, such as on the channels of `node:diagnostics_channel`. */
+export interface Channels extends Recorder {
   readonly hasSubscribers: boolean;
-  publish(message: unknown): void;
 }
 
 /** The few things that differ between hosts. */
@@ -55,8 +57,8 @@ export interface Host {
   readonly name: string;
   /** An error that was made in the host's own file: where that lies is the library, and not the user's code. */
   readonly landmark?: Error | undefined;
-  /** Whether the host asks for development mode at start, as Node does by `ANYRX_DEV=1`. */
-  readonly dev: boolean;
+  /** Where the host asks for development mode at start, as Node does by `ANYRX_DEV=1`: what does it. */
+  readonly development?: Development | undefined;
   readonly store: ContextStore;
   /** A monotonic clock, in ms. */
   now(): number;
@@ -65,17 +67,17 @@ export interface Host {
   /** Runs `job` after `delay` ms: 0 to 2^31 - 1. */
   timer(delay: number, job: () => void): HostTimer;
   abortController(): AbortControl;
-  /** The diagnostics channel of that name, on hosts that have such. */
-  readonly channel?: (name: string) => Channel;
+  /** Its diagnostics channels, on hosts that have such. */
+  readonly channels?: Channels;
   /** The last resort for an error that nobody is left to receive: what the host does with an uncaught exception. */
   report(error: unknown): void;
   /** Whether the host takes an error without a `stack` of its own for no error, as Node does. */
   readonly ownStacks?: boolean | undefined;
   /**
-   * Has `prepare` called with an error that is about to end the process, after everybody who might handle it: so that what the host prints then is
-   * readable. Left out by hosts that print nothing of their own.
+   * Told of each error of a group that is made: it may come to end the process, and what the host prints then must be readable. Left out by hosts that
+   * print nothing of their own.
    */
-  beforeDeath?(prepare: (error: unknown) => void): void;
+  groupFailed?(): void;
   /** Whether the package `name` can be imported, on hosts that can tell without loading it */
   resolves?(name: string): boolean;
   /** Tells the developer something that is no error. */

@@ -32,7 +32,9 @@ export function acloseForcefully(resource: AsyncResource): Operation<void> {
   return closeForcefully(resource);
 }
 
-const closeForcefully: (resource: AsyncResource) => Operation<void> = operation(function* (resource: AsyncResource) {
+const closeForcefully: (resource: AsyncResource) => Operation<void> = /* @__PURE__ */ operation(function* (
+  resource: AsyncResource,
+) {
   const scope = new CancelScope();
   scope.cancel("closed forcefully");
   yield* scope.enter(() => resource.aclose());
