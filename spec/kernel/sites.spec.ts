@@ -1,11 +1,14 @@
 import {
   ClosedResourceError,
   createMemoryObjectStream,
+  failAfter,
   run,
   setDevMode,
   sleep,
+  sleepForever,
   taskGroup,
   type TaskGroupError,
+  TimeoutError,
 } from "anyrx";
 import { locate, placeAt } from "../../src/kernel/sites.ts";
 import { thrownBy } from "../field/everywhere.ts";
@@ -92,5 +95,33 @@ describe("Outside of development mode", () => {
     const error = new ClosedResourceError("read from", "it");
     locate(error, operation);
     expect(error.stack).not.toContain("/app/main.ts");
+  });
+});
+
+describe("A timeout", () => {
+  async function waiting(): Promise<void> {
+    await failAfter(5, () => sleepForever());
+  }
+
+  it("has no stack, which would be that of a timer", async () => {
+    const error = (await thrownBy(() => run(waiting, { backend: "virtual" }))) as TimeoutError;
+    expect(framesOf(error)).toEqual([]);
+    expect(framesOf(error.cause)).toEqual([]);
+    expect(framesOf(new TimeoutError(5))).not.toEqual([]); // Nobody else's is touched.
+  });
+
+  it("names the code that waited, in development mode", async () => {
+    setDevMode(true);
+    try {
+      const error = await thrownBy(() => run(waiting, { backend: "virtual" }));
+      expect(framesOf(error)[0]).toContain("waiting");
+    } finally {
+      setDevMode(false);
+    }
+  });
+
+  it("shows with its cancellation what is for people, and nothing else", async () => {
+    const error = (await thrownBy(() => run(waiting, { backend: "virtual" }))) as TimeoutError;
+    expect(Object.keys(error.cause as object).sort()).toEqual(["reason", "source", "task"]);
   });
 });

@@ -45,10 +45,9 @@ export class Cancelled extends Error {
   readonly source: CancelSource;
   /** The task that called `cancel()`, or whose failure did it; `null` when it was none. */
   readonly task: { readonly id: number; readonly name: string } | null;
-  /** @internal Whether any wait has thrown it. */
-  declare _delivered: boolean;
-  /** @internal Until when, on the backend's clock, it leaves softly shielded scopes alone; `-Infinity` when it does not, or no longer. */
-  declare _graceEnd: number;
+  // Hidden from whoever prints it. Private fields are: making two that are not enumerable would cost more than the error itself.
+  #delivered = false;
+  #graceEnd = -Infinity;
 
   constructor(reason?: unknown, { scope = "", source = "cancel", task = null, traced = false }: CancelDetails = {}) {
     const why = reason === undefined ? "" : ` (${brief(reason)})`;
@@ -63,10 +62,22 @@ export class Cancelled extends Error {
     this.reason = reason;
     this.source = source;
     this.task = task;
-    Object.defineProperties(this, {
-      _delivered: { value: false, writable: true },
-      _graceEnd: { value: -Infinity, writable: true },
-    });
+  }
+
+  /** @internal Whether any wait has thrown it. */
+  get _delivered(): boolean {
+    return this.#delivered;
+  }
+  set _delivered(delivered: boolean) {
+    this.#delivered = delivered;
+  }
+
+  /** @internal Until when, on the backend's clock, it leaves softly shielded scopes alone; `-Infinity` when it does not, or no longer. */
+  get _graceEnd(): number {
+    return this.#graceEnd;
+  }
+  set _graceEnd(end: number) {
+    this.#graceEnd = end;
   }
 }
 

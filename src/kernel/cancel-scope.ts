@@ -6,6 +6,7 @@
 
 import { type Cancelled, TimeoutError } from "../base/errors.ts";
 import { Observable, type Subscriber } from "../base/rx.ts";
+import { lowerStackLimit, restoreStackLimit } from "../base/stack-limit.ts";
 import type { HostAbortSignal } from "../port/host.ts";
 import type { Continuation } from "./continuation.ts";
 import { perform } from "./body.ts";
@@ -236,8 +237,15 @@ class ScopeEnd implements Continuation {
   _failed(error: unknown): void {
     const failure = this.scope._close({ error });
     if (failure !== null) this.end._failed(failure.error);
-    else if (this.limit !== null && this.scope._expired)
-      this.end._failed(new TimeoutError(this.limit, { cause: error }));
+    else if (this.limit !== null && this.scope._expired) this.end._failed(timedOut(this.limit, error));
     else this.end._succeed(undefined);
   }
+}
+
+/** What a body ends with that its deadline cut short. Its stack would be that of a timer, and cost more than all else about a timeout. */
+function timedOut(limit: number, cause: unknown): TimeoutError {
+  const frames = lowerStackLimit(0);
+  const error = new TimeoutError(limit, { cause });
+  restoreStackLimit(frames);
+  return error;
 }
