@@ -37,9 +37,8 @@ class Entry implements Disposable {
   readonly deadline: number;
   readonly order: number;
   job: Job | null;
-  /** Still in the heap. */
-  queued = true;
-  private readonly queue: DeadlineQueue;
+  /** The queue, while it is in the heap. */
+  queue: DeadlineQueue | null;
 
   constructor(queue: DeadlineQueue, deadline: number, order: number, job: Job) {
     this.queue = queue;
@@ -51,7 +50,7 @@ class Entry implements Disposable {
   [Symbol.dispose](): void {
     if (this.job === null) return;
     this.job = null;
-    if (this.queued) this.queue.forgot();
+    this.queue?.forgot();
   }
 }
 
@@ -112,7 +111,7 @@ export class DeadlineQueue {
     // Collected first: a job that arms a deadline of "now" gets the next ring, or it could ring for ever.
     for (let top = this.heap.peek(); top !== undefined && top.deadline <= now; top = this.heap.peek()) {
       this.heap.pop();
-      top.queued = false;
+      top.queue = null;
       if (top.job === null) this.dead--;
       else this.ringing.push(top);
     }

@@ -71,11 +71,7 @@ export class FairQueue {
     }
     this.wanted = true;
     if (this.open !== null) this.open();
-    else if (!this.started) {
-      this.started = true;
-      if (this.host.outside === undefined) void this.pump();
-      else this.host.outside(() => void this.pump());
-    }
+    else if (!this.started) this.start();
   }
 
   /** A macrotask has passed: timers and I/O had their chance. */
@@ -92,6 +88,12 @@ export class FairQueue {
     }
     this.sliceEnd = now + SLICE;
     return true;
+  }
+
+  private start(): void {
+    this.started = true;
+    if (this.host.outside === undefined) void this.pump();
+    else this.host.outside(() => void this.pump());
   }
 
   private async pump(): Promise<void> {

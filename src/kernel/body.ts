@@ -10,9 +10,11 @@
 import { UsageError } from "../base/errors.ts";
 import type { Subscribable } from "../base/rx.ts";
 import { BodySink, subscribeBody } from "./body-sink.ts";
+import { bound } from "./binding.ts";
 import type { Continuation } from "./continuation.ts";
 import { Frame, ForeignFrame, isGeneratorFunction } from "./frame.ts";
 import { enter } from "./here.ts";
+import type { Owner } from "./holding.ts";
 import { Operation, type OperationGenerator, type Suspension } from "./operation.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, Waiter } from "./waiter.ts";
@@ -27,23 +29,30 @@ let depth = 0;
 /** A function of any style. */
 export type AnyBody = (...args: never[]) => unknown;
 
-/** Runs `body(argument)` in `scope`, and tells `end` how it ended. */
-export function perform<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
+/**
+ * Runs `body(argument)` in `scope`, and tells `end` how it ended.
+ *
+ * @param alone - Whether it is all that a job of the engine does: then the scope may stay in the store for that long. `end` is its task.
+ */
+export function perform<A>(
+  scope: Scope,
+  body: (argument: A) => unknown,
+  argument: A,
+  end: Continuation,
+  alone = false,
+): void {
   if (depth >= DEEPEST) {
-    scope._engine.wake({
-      run: () => {
-        perform(scope, body, argument, end);
-      },
-    });
+    performLater(scope, body, argument, end);
     return;
   }
   depth++;
   try {
     // A generator function runs nothing yet, and its steps need the slot only.
     const generates = isGeneratorFunction(body);
+    const placed = alone && scope._engine._place(generates ? undefined : scope);
     let result: unknown;
     try {
-      result = generates ? body(argument) : enter(scope, body, argument);
+      result = generates ? body(argument) : enter(scope, body, argument, placed);
     } catch (error) {
       end._failed(error);
       return;
@@ -51,7 +60,7 @@ export function perform<A>(scope: Scope, body: (argument: A) => unknown, argumen
     if (generates) new Frame(scope, result as OperationGenerator<unknown>, end).step(false, undefined);
     else {
       try {
-        follow(scope, result, end);
+        follow(scope, result, end, placed);
       } catch (error) {
         end._failed(error); // Even looking at it failed.
       }
@@ -61,22 +70,26 @@ export function perform<A>(scope: Scope, body: (argument: A) => unknown, argumen
   }
 }
 
-/** Tells `end` how `result`, which a body in `scope` returned, ends. */
-function follow(scope: Scope, result: unknown, end: Continuation): void {
+/** The same, on a fresh stack. */
+function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
+  scope._engine.wake({
+    run: () => {
+      perform(scope, body, argument, end);
+    },
+  });
+}
+
+/** Tells `end` how `result`, which a body in `scope` returned, ends. `placed`: it is the end of the task whose scope the store holds. */
+function follow(scope: Scope, result: unknown, end: Continuation, placed: boolean): void {
   if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
   else if ((result as unknown) === end) {
     end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
   } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
   else if (isPromiseLike(result)) {
     // A thenable may answer twice, or throw: only a native promise is to be trusted.
-    (result instanceof Promise ? result : Promise.resolve(result)).then(
-      (value) => {
-        end._succeed(value);
-      },
-      (error: unknown) => {
-        end._failed(error);
-      },
-    );
+    const promise: Promise<unknown> = result instanceof Promise ? result : Promise.resolve(result);
+    if (placed) promise.then(placedSucceeded, placedFailed);
+    else followPromise(promise, end);
   } else if (isGenerator(result)) {
     const native = Object.prototype.toString.call(result) === "[object Generator]";
     new (native ? Frame : ForeignFrame)(scope, result, end).step(false, undefined);
@@ -88,6 +101,31 @@ function follow(scope: Scope, result: unknown, end: Continuation): void {
       ),
     );
   } else end._succeed(result);
+}
+
+function followPromise(promise: Promise<unknown>, end: Continuation): void {
+  promise.then(
+    (value) => {
+      end._succeed(value);
+    },
+    (error: unknown) => {
+      end._failed(error);
+    },
+  );
+}
+
+/** The promise of a task whose scope the store held has settled: the store still says whose it is. So no task needs closures of its own. */
+function placedSucceeded(value: unknown): void {
+  placedTask()?._succeed(value);
+}
+
+function placedFailed(error: unknown): void {
+  placedTask()?._failed(error);
+}
+
+/** Nobody, when its run was given up and the store with it. */
+function placedTask(): Continuation | undefined {
+  return (bound.host.store.get() as Scope | undefined)?._task as (Owner & Continuation) | undefined;
 }
 
 function isPromiseLike(value: object): value is PromiseLike<unknown> {

@@ -139,8 +139,12 @@ export function closeContext(engine: Engine): void {
   });
 }
 
-/** Calls `body` with `scope` as the ambient one, for as long as the host can keep it across `await`. */
-export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R {
+/**
+ * Calls `body` with `scope` as the ambient one, for as long as the host can keep it across `await`.
+ *
+ * @param placed - Whether the host's store holds it already.
+ */
+export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A, placed = false): R {
   const { scope: scopeBefore, stored: storedBefore, frame: frameBefore } = here;
   const { store } = bound.host;
   const stored = scope._engine.mode === "store";
@@ -150,7 +154,7 @@ export function enter<A, R>(scope: Scope, body: (argument: A) => R, argument: A)
   try {
     // Where the slot is handed off, another run's store must not shine through when it is empty.
     const value = stored ? scope : undefined;
-    return store.get() === value ? body(argument) : store.run(value, body, argument);
+    return placed || store.get() === value ? body(argument) : store.run(value, body, argument);
   } finally {
     here.scope = scopeBefore;
     here.stored = storedBefore;

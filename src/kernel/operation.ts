@@ -12,7 +12,7 @@ import { ContextLostError, UsageError } from "../base/errors.ts";
 import { endOf, Observable, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
 import { guestHere, habitatHere, heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
-import { answer, PromiseWaiter } from "./promise-waiter.ts";
+import { answer, HandingOff, PromiseWaiter } from "./promise-waiter.ts";
 import { Scope, type Wave } from "./scope.ts";
 import { locate } from "./sites.ts";
 import { type ScopedSink, sinkOf, SubscriberWaiter } from "./subscriber-waiter.ts";
@@ -109,21 +109,13 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
-    const { scope } = here;
     // What the store knows, the call can ask it for: no closure is needed.
     if (here.stored) return thenHere;
-    if (scope !== null && !scope._over) {
-      return (onFulfilled, onRejected) => this._thenIn(scope, scope, onFulfilled, onRejected, true);
-    }
     // Another engine knows its code in this very step only.
-    const habitat = habitatHere();
-    if (habitat !== null) {
-      return (onFulfilled, onRejected) => this._thenIn(habitat, habitat, onFulfilled, onRejected, true);
-    }
-    if (!isLost()) return thenHere;
-    const site = new ContextLostError(this.describe());
-    return (onFulfilled, onRejected) =>
-      thenHere.call(this, onFulfilled as never, onRejected as never, site) as Promise<never>;
+    const { scope } = here;
+    const home = scope !== null && !scope._over ? scope : habitatHere();
+    if (home !== null) return thenIn(this, home);
+    return isLost() ? thenLost(this) : thenHere;
   }
 
   /**
@@ -184,7 +176,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
       engine._credit--;
       return answer(home, onFulfilled as ((value: unknown) => A | PromiseLike<A>) | null, value, false);
     }
-    const waiter = new PromiseWaiter<T, A, B>(home, handsOff, onFulfilled, onRejected);
+    const waiter = new (handsOff ? HandingOff : PromiseWaiter)<T, A, B>(home, onFulfilled, onRejected);
     if (plain ? waiter._wait(this, scope) : waiter._start(this, scope)) waiter._resume();
     return waiter;
   }
@@ -204,7 +196,7 @@ export abstract class Operation<T> extends Observable<T> implements PromiseLike<
   _subscribeWith(subscriber: Subscriber<T>): () => void {
     const sink = sinkOf(subscriber);
     if (sink !== null) return this._subscribeIn(subscriber, sink, sink.origin);
-    const scope = scopeHere(() => this.describe());
+    const scope = plainScope() ?? scopeOf(this);
     return this._subscribeIn(subscriber, null, outsideOf(endOf(subscriber), scope));
   }
 
@@ -233,20 +225,51 @@ function outsideOf(last: object, scope: Scope): Scope {
   return found;
 }
 
+/** The scope of whoever starts `operation`, where a look is not enough. */
+function scopeOf(operation: Operation<unknown>): Scope {
+  return scopeHere(() => operation.describe());
+}
+
+// A function that may make a closure keeps its variables on the heap each time that it is called. So those that do are apart from those that every
+// `await` goes through.
+
 /** `then` where the slot is empty: the host's store knows, or nobody does. */
 function thenHere<T, A, B>(
   this: Operation<T>,
   onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
   onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+): Promise<A | B> {
+  const scope = plainScope();
+  return scope === null
+    ? thenFound(this, onFulfilled, onRejected)
+    : this._thenIn(scope, scope, onFulfilled, onRejected);
+}
+
+/** The same, where a look is not enough. */
+function thenFound<T, A, B>(
+  operation: Operation<T>,
+  onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+  onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   site?: ContextLostError,
 ): Promise<A | B> {
-  let scope = plainScope();
+  let scope: Scope;
   try {
-    scope ??= scopeHere(() => this.describe(), site);
+    scope = scopeHere(() => operation.describe(), site);
   } catch (error) {
     return Promise.reject<A>(error as Error).then(null, onRejected);
   }
-  return this._thenIn(scope, scope, onFulfilled, onRejected);
+  return operation._thenIn(scope, scope, onFulfilled, onRejected);
+}
+
+/** `then` where only the slot, or another engine, knows the code that waits. */
+function thenIn<T>(operation: Operation<T>, home: Scope): Operation<T>["then"] {
+  return (onFulfilled, onRejected) => operation._thenIn(home, home, onFulfilled, onRejected, true);
+}
+
+/** `then` where nobody knows it any more: what is told is where it waits. */
+function thenLost<T>(operation: Operation<T>): Operation<T>["then"] {
+  const site = new ContextLostError(operation.describe());
+  return (onFulfilled, onRejected) => thenFound(operation, onFulfilled, onRejected, site);
 }
 
 class BoundOperation<T> extends Operation<T> {

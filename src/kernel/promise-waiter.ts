@@ -41,21 +41,18 @@ const NOTHING: Promise<unknown> = Promise.resolve();
 export class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   /** @internal Where the code that waits goes on. */
   readonly scope: Scope;
-  private readonly handsOff: boolean;
   private readonly onFulfilled: ((value: T) => A | PromiseLike<A>) | null | undefined;
   private readonly onRejected: ((error: unknown) => B | PromiseLike<B>) | null | undefined;
-  private promise: Promise<A | B> | null = null;
-  private settlePromise: ((outcome: Promise<A | B>) => void) | null = null;
+  /** What somebody looked at, or what there is to see: the outcome, or a promise for it. */
+  private seen: Promise<A | B> | Deferred<A | B> | null = null;
 
   constructor(
     scope: Scope,
-    handsOff: boolean,
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) {
     super();
     this.scope = scope;
-    this.handsOff = handsOff;
     this.onFulfilled = onFulfilled;
     this.onRejected = onRejected;
   }
@@ -69,12 +66,7 @@ export class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
     const value = this._value;
     this._state = IDLE;
     this._value = undefined;
-    if (!this.handsOff) this.tell(failed, value);
-    else {
-      handOff(this.scope, () => {
-        this.tell(failed, value);
-      });
-    }
+    this.goesOn(failed, value);
   }
 
   then<C = A | B, D = never>(
@@ -93,16 +85,31 @@ export class PromiseWaiter<T, A, B> extends Waiter implements Promise<A | B> {
   }
 
   private real(): Promise<A | B> {
-    this.promise ??= new Promise((resolve) => {
-      this.settlePromise = resolve;
-    });
-    return this.promise;
+    const seen = (this.seen ??= new Deferred());
+    return seen instanceof Deferred ? seen.promise : seen;
   }
 
-  private tell(failed: boolean, value: unknown): void {
+  protected goesOn(failed: boolean, value: unknown): void {
     const handler: Handler<A | B> = failed ? this.onRejected : (this.onFulfilled as Handler<A>);
     const outcome = answer(this.scope, handler, value, failed);
-    if (this.settlePromise !== null) this.settlePromise(outcome);
-    else this.promise = outcome;
+    if (this.seen instanceof Deferred) this.seen.resolve(outcome);
+    else this.seen = outcome;
   }
+}
+
+/** The same where the slot has to be handed off. */
+export class HandingOff<T, A, B> extends PromiseWaiter<T, A, B> {
+  protected override goesOn(failed: boolean, value: unknown): void {
+    handOff(this.scope, () => {
+      super.goesOn(failed, value);
+    });
+  }
+}
+
+/** A promise, and the way to settle it. */
+class Deferred<T> {
+  resolve!: (value: PromiseLike<T>) => void;
+  readonly promise = new Promise<T>((resolve) => {
+    this.resolve = resolve;
+  });
 }

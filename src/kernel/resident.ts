@@ -72,6 +72,8 @@ export function settleResidents(engine: Engine): void {
     checkpoint(),
     operation(wait)(),
     forever._thenIn(scope, scope, ignore, ignore),
+    forever._thenIn(scope, scope, ignore, ignore, true),
+    new CancelScope().enter(() => forever)._thenIn(scope, scope, ignore, ignore),
     taskGroup(function* (group) {
       keep(
         group,

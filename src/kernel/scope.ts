@@ -51,10 +51,10 @@ export abstract class Member {
   _inherit(parent: Scope): void {
     this._part();
     this._join(parent);
-    if (parent._interrupt !== null)
-      deliver((wave) => {
-        this._tell(parent._interrupt, wave);
-      });
+    if (parent._interrupt === null) return;
+    const wave = waveTo(null);
+    this._tell(parent._interrupt, wave);
+    deliver(wave);
   }
 
   /** @internal Joins `scope`, as its last member. */
@@ -360,11 +360,7 @@ export class Scope extends Member {
     if (was === is) return is !== null && is === wave.hardened;
     if ((was === null) === (is === null)) return spares(was) !== spares(is);
     const control = this.extras === null ? null : this.extras.control;
-    if (is !== null && control !== null) {
-      wave.outsiders.push(() => {
-        control.abort(is);
-      });
-    }
+    if (is !== null && control !== null) wave.outsiders.push(aborting(control, is));
     return true;
   }
 
@@ -437,14 +433,22 @@ function shieldFlags(shield: Shield): number {
 
 /** Recomputes the tree from `root` down, and tells every member for whom something changed. Iterative: trees may be deep. */
 function spread(root: Scope, hardened: Cancelled | null = null): void {
-  deliver((wave) => {
-    wave.scopes.push(root);
-  }, hardened);
+  const wave = waveTo(hardened);
+  wave.scopes.push(root);
+  deliver(wave);
 }
 
-function deliver(start: (wave: Wave) => void, hardened: Cancelled | null = null): void {
-  const wave: Wave = { scopes: [], outsiders: [], hardened };
-  start(wave);
+function waveTo(hardened: Cancelled | null): Wave {
+  return { scopes: [], outsiders: [], hardened };
+}
+
+function aborting(control: AbortControl, cancelled: Cancelled): () => void {
+  return () => {
+    control.abort(cancelled);
+  };
+}
+
+function deliver(wave: Wave): void {
   // The list grows while it is walked: a scope's children follow it.
   for (const scope of wave.scopes) {
     if (!scope._refresh(wave)) continue;

@@ -73,18 +73,17 @@ export class SubscriberWaiter<T> extends Waiter {
 
   /** @internal Tells the subscriber what the wait came to, in the scope of the subscription. */
   _emit(): void {
+    within(this.scope, tellSubscriber, this);
+  }
+
+  /** @internal The same, in that scope. */
+  _tellSubscriber(): void {
     const failed = this._state === FAILED;
     const value = this._value;
     this._state = IDLE; // Before the subscriber is called: it unsubscribes when it completes.
     this._value = undefined;
-    within(
-      this.scope,
-      (emitted) => {
-        if (failed) this.emitError(emitted);
-        else this.emitValue(emitted as T);
-      },
-      value,
-    );
+    if (failed) this.emitError(value);
+    else this.emitValue(value as T);
   }
 
   protected emitValue(value: T): void {
@@ -125,4 +124,8 @@ export class SubscriberWaiter<T> extends Waiter {
       this.sink._waited();
     }
   }
+}
+
+function tellSubscriber(waiter: SubscriberWaiter<unknown>): void {
+  waiter._tellSubscriber();
 }

@@ -34,6 +34,12 @@ export interface TaskHome extends Crew {
   _passed(cancelled: Cancelled): void;
 }
 
+/** A body with a name of its own. */
+interface Named {
+  readonly name: string;
+  readonly body: AnyBody;
+}
+
 let lastId = 0;
 
 /**
@@ -60,8 +66,8 @@ export class Task<T = unknown> extends Operation<T> {
   private readonly group: TaskHome;
   /** What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. */
   private scope: CancelScope | null = null;
-  private readonly given: string;
-  private readonly body: AnyBody;
+  /** What it runs, with the name it was given, if any. */
+  private readonly body: AnyBody | Named;
   private state: "pending" | "finished" | "cancelled" | "failed" = "pending";
   /** What it ended with. Until then the queue of those who wait for that, if there are any. */
   private outcome: unknown = undefined;
@@ -70,8 +76,7 @@ export class Task<T = unknown> extends Operation<T> {
   constructor(group: TaskHome, name: string, body: AnyBody, spawner: Task | null) {
     super();
     this.group = group;
-    this.body = body;
-    this.given = name;
+    this.body = name === "" ? body : { name, body };
     this.parentId = spawner === null ? 0 : spawner.id;
     this._variables = spawner === null ? null : spawner._variables;
     if (instruments.on !== null) instruments.on.spawned(this);
@@ -79,7 +84,7 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** What it is called in messages: the name that was given, else that of its function, else its number. */
   get name(): string {
-    return this.given || this.body.name || `task ${String(this.id)}`;
+    return this.body.name || `task ${String(this.id)}`;
   }
 
   /** @internal */
@@ -186,14 +191,26 @@ export class Task<T = unknown> extends Operation<T> {
     return `the end of the task "${this.name}"`;
   }
 
-  /** @internal It begins. */
+  /** @internal Its turn has come. */
   run(): void {
+    this._begin(true);
+  }
+
+  /** @internal It begins. `alone`: nobody else is on the stack, nor comes after it in this job. */
+  _begin(alone: boolean): void {
     if (instruments.on !== null) instruments.on.started(this);
     const scope = this.cancelScope;
     scope._open(this._place);
     scope._task = this;
     scope._crew = this.group;
-    perform(scope, this.body as (task: unknown) => unknown, this, this);
+    const { body } = this;
+    const begins = typeof body === "function" ? body : body.body;
+    perform(scope, begins as (task: unknown) => unknown, this, this, alone);
+  }
+
+  /** @internal */
+  get _places(): boolean {
+    return true;
   }
 
   /** @internal Where its scope is opened when it begins. */

@@ -36,6 +36,8 @@ export interface ContextStore {
   readonly survives: boolean;
   get(): unknown;
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R;
+  /** Holds `value` from now on, until the job of the host that runs now has ended, or it is told otherwise. Left out where the host cannot, or where `run` is no dearer. */
+  readonly set?: ((value: unknown) => void) | undefined;
   /** Stops paying for the store. The next `run` starts it again. */
   disable(): void;
 }

@@ -101,7 +101,7 @@ export class Items<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.returned) return Promise.resolve({ done: true, value: undefined });
     const { end } = this;
-    const scope = plainScope() ?? scopeHere(() => this.step.describe());
+    const scope = plainScope() ?? scopeOf(this.step);
     const engine = scope._engine;
     // The slot can be handed off only to a continuation that waits already: there, also what is at hand goes through the queue.
     if (engine.mode === "store" && scope._interrupt === null && engine._credit > 0 && engine._onWait === null) {
@@ -146,6 +146,11 @@ export class Items<T> implements AsyncIterableIterator<T> {
   }
 }
 
+// Apart from what runs for each item: a function that may make a closure keeps its variables on the heap.
+function scopeOf(step: Operation<unknown>): Scope {
+  return scopeHere(() => step.describe());
+}
+
 /** What the promise was given that was made last. One function for all of them: a loop makes a promise for each item. */
 const resolvers: { resolve: (result: never) => void; reject: (error: unknown) => void } = {
   resolve: none,
@@ -184,13 +189,11 @@ class NextItem<T> extends Waiter {
 
   _resume(): void {
     if (this.scope._engine.mode === "store") this.tell();
-    else
-      handOff(this.scope, () => {
-        this.tell();
-      });
+    else tellHandingOff(this);
   }
 
-  private tell(): void {
+  /** @internal */
+  tell(): void {
     const { _value: value, _state: state } = this;
     this._state = IDLE;
     this._value = undefined;
@@ -199,4 +202,10 @@ class NextItem<T> extends Waiter {
     else if (value instanceof EndOfStream) this.resolve({ done: true, value: undefined });
     else this.reject(value);
   }
+}
+
+function tellHandingOff<T>(waiter: NextItem<T>): void {
+  handOff(waiter.scope, () => {
+    waiter.tell();
+  });
 }

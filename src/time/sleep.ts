@@ -12,18 +12,19 @@ import type { Scope } from "../kernel/scope.ts";
 import type { Waiter } from "../kernel/waiter.ts";
 
 class Sleep extends Operation<void> {
-  private readonly time: number;
-  private readonly relative: boolean;
+  /** For how long, or else until when: one of them is `null`, which also spares a whole number a box of its own. */
+  private readonly delay: number | null;
+  private readonly deadline: number | null;
 
-  constructor(time: number, relative: boolean) {
+  constructor(delay: number | null, deadline: number | null) {
     super();
-    this.time = time;
-    this.relative = relative;
+    this.delay = delay;
+    this.deadline = deadline;
   }
 
   describe(): string {
-    if (this.time === Infinity) return "sleepForever()";
-    return this.relative ? `sleep(${String(this.time)})` : `sleepUntil(${String(this.time)})`;
+    if (this.delay === Infinity) return "sleepForever()";
+    return this.delay === null ? `sleepUntil(${String(this.deadline)})` : `sleep(${String(this.delay)})`;
   }
 
   // A time that has passed lets others run all the same.
@@ -32,10 +33,10 @@ class Sleep extends Operation<void> {
   }
 
   _park(waiter: Waiter, scope: Scope): void {
-    if (this.time === Infinity) return;
     const { backend } = scope._engine;
     const now = backend.now();
-    const deadline = this.relative ? now + this.time : this.time;
+    const deadline = this.delay === null ? (this.deadline as number) : now + this.delay;
+    if (deadline === Infinity) return;
     if (deadline > now) {
       const timer = backend.arm(deadline, waiter);
       // A backend that gives up cancels its runs, and may do so in there: what the wait ends with is known already.
@@ -49,7 +50,7 @@ class Sleep extends Operation<void> {
   }
 }
 
-let resident: Sleep | null = null;
+let settled = false;
 
 /**
  * Waits for `delay` ms. *Checkpoint*: yes, and `sleep(0)` is nothing else. *On cancel*: wakes at once, and leaves no timer behind.
@@ -62,8 +63,11 @@ let resident: Sleep | null = null;
  */
 export function sleep(delay: number): Operation<void> {
   checkedDelay("sleep", delay);
-  if (resident === null) keep((resident = new Sleep(0.5, true)));
-  return delay === 0 ? checkpoint() : new Sleep(delay, true);
+  if (!settled) {
+    settled = true;
+    keep(new Sleep(0.5, null), new Sleep(null, 0.5));
+  }
+  return delay === 0 ? checkpoint() : new Sleep(delay, null);
 }
 
 /**
@@ -73,10 +77,14 @@ export function sleep(delay: number): Operation<void> {
  */
 export function sleepUntil(deadline: number): Operation<void> {
   checkedDeadline("sleep until", deadline);
-  return new Sleep(deadline, false);
+  return new Sleep(null, deadline);
 }
+
+let endless: Sleep | null = null;
 
 /** Waits until it is cancelled. */
 export function sleepForever(): Operation<never> {
-  return new Sleep(Infinity, true) as unknown as Operation<never>;
+  // It keeps nothing, so one is enough; in development mode each is known by the line that made it.
+  const sleeping = Operation._made === null ? (endless ??= new Sleep(Infinity, null)) : new Sleep(Infinity, null);
+  return sleeping as Operation<unknown> as Operation<never>;
 }

@@ -1,0 +1,120 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { VirtualTimeScheduler } from "rxjs";
+import {
+  checkpoint,
+  currentScope,
+  currentTask,
+  run as plainRun,
+  rxBackend,
+  type Scope,
+  sleep,
+  taskGroup,
+} from "../../src/index.ts";
+import { flushed } from "../../src/testing/index.ts";
+import { bound } from "../../src/kernel/binding.ts";
+import { placing } from "../support/placing.ts";
+
+const run = placing((main: () => unknown) => plainRun(main, { backend: "virtual" }));
+
+describe("An engine that places its tasks in the host's store", () => {
+  it("knows each task after a foreign await, however they begin", async () => {
+    const wrong: string[] = [];
+    await run(() =>
+      taskGroup((tg) => {
+        for (const name of ["a", "b", "c"]) {
+          tg.startSoon(
+            async () => {
+              await Promise.resolve();
+              if (currentTask().name !== name) wrong.push(`${name} is ${currentTask().name}`);
+              await checkpoint();
+              await Promise.resolve();
+              if (currentTask().name !== name) wrong.push(`${name} is ${currentTask().name} later`);
+            },
+            { name },
+          );
+          tg.startSoon(function* () {
+            yield* checkpoint();
+          });
+        }
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("shows a callback of a generator no task that began before it in the same batch", async () => {
+    const seen: [of: string, value: unknown][] = [];
+    const look = (of: string): void => void Promise.resolve().then(() => seen.push([of, bound.host.store.get()]));
+    await run(() =>
+      taskGroup((tg) => {
+        const late = tg.startSoon(function* () {
+          yield* checkpoint();
+          look("resumed");
+        });
+        tg.startSoon(async () => {
+          await late;
+        });
+        tg.startSoon(function* () {
+          look("begun");
+          yield* sleep(1);
+        });
+        tg.startSoon(async () => {
+          await late;
+        });
+      }),
+    );
+    expect(seen).toEqual([
+      ["begun", undefined],
+      ["resumed", undefined],
+    ]);
+  });
+
+  it("leaves nothing in the store of who ran it, nor in that of another", async () => {
+    const other = new AsyncLocalStorage<string>();
+    const scopes: Scope[] = [];
+    await other.run("theirs", async () => {
+      await run(() =>
+        taskGroup((tg) => {
+          tg.startSoon(async () => {
+            scopes.push(currentScope());
+            await sleep(1);
+          });
+        }),
+      );
+      expect(bound.host.store.get()).toBeUndefined();
+      expect(other.getStore()).toBe("theirs");
+    });
+    expect(scopes.length).toBe(1);
+  });
+
+  it("leaves nothing in the store for what comes after its batch", () => {
+    const scheduler = new VirtualTimeScheduler();
+    const seen: unknown[] = [];
+    const done = placing(() =>
+      plainRun(() => taskGroup((tg) => void tg.startSoon(async () => sleep(1))), { backend: rxBackend(scheduler) }),
+    )();
+    scheduler.schedule(() => seen.push(bound.host.store.get()));
+    scheduler.flush();
+    expect(seen).toEqual([undefined]);
+    return flushed(scheduler, done);
+  });
+
+  it("goes on with the others after a body that throws", async () => {
+    const names: string[] = [];
+    const broken = run(() =>
+      taskGroup((tg) => {
+        tg.startSoon(() => {
+          throw new RangeError("at once");
+        });
+        tg.startSoon(
+          async () => {
+            await Promise.resolve();
+            names.push(currentTask().name);
+          },
+          { name: "other" },
+        );
+      }),
+    );
+    await expectAsync(broken).toBeRejected();
+    expect(names).toEqual(["other"]);
+  });
+});
