@@ -46,6 +46,9 @@ export class FairQueue {
   private sliceEnd = 0;
   /** Lets the microtasks go on; `null` while they are on their way. */
   private open: (() => void) | null = null;
+  private readonly remember = (resolve: () => void): void => {
+    this.open = resolve;
+  };
   private started = false;
   private wanted = false;
   private readonly turn = (): void => {
@@ -70,8 +73,11 @@ export class FairQueue {
       return;
     }
     this.wanted = true;
-    if (this.open !== null) this.open();
-    else if (!this.started) this.start();
+    const { open } = this;
+    if (open !== null) {
+      this.open = null;
+      open();
+    } else if (!this.started) this.start();
   }
 
   /** A macrotask has passed: timers and I/O had their chance. */
@@ -98,19 +104,10 @@ export class FairQueue {
 
   private async pump(): Promise<void> {
     for (;;) {
-      await (this.wanted ? settled : this.wish());
+      await (this.wanted ? settled : new Promise<void>(this.remember));
       this.wanted = false;
       this.drain();
     }
-  }
-
-  private wish(): Promise<void> {
-    return new Promise((resolve) => {
-      this.open = () => {
-        this.open = null;
-        resolve();
-      };
-    });
   }
 
   private drain(): void {

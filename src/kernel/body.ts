@@ -82,15 +82,13 @@ function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument:
 /** Tells `end` how `result`, which a body in `scope` returned, ends. `placed`: it is the end of the task whose scope the store holds. */
 function follow(scope: Scope, result: unknown, end: Continuation, placed: boolean): void {
   if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
+  else if (result instanceof Promise) followPromise(result, end, placed);
   else if ((result as unknown) === end) {
     end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
   } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
-  else if (isPromiseLike(result)) {
-    // A thenable may answer twice, or throw: only a native promise is to be trusted.
-    const promise: Promise<unknown> = result instanceof Promise ? result : Promise.resolve(result);
-    if (placed) promise.then(placedSucceeded, placedFailed);
-    else followPromise(promise, end);
-  } else if (isGenerator(result)) {
+  // A thenable may answer twice, or throw: only a native promise is to be trusted.
+  else if (isThenable(result)) followPromise(Promise.resolve(result), end, placed);
+  else if (isGenerator(result)) {
     const native = Object.prototype.toString.call(result) === "[object Generator]";
     new (native ? Frame : ForeignFrame)(scope, result, end).step(false, undefined);
   } else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
@@ -103,7 +101,12 @@ function follow(scope: Scope, result: unknown, end: Continuation, placed: boolea
   } else end._succeed(result);
 }
 
-function followPromise(promise: Promise<unknown>, end: Continuation): void {
+function followPromise(promise: Promise<unknown>, end: Continuation, placed: boolean): void {
+  if (placed) promise.then(placedSucceeded, placedFailed);
+  else followByClosures(promise, end);
+}
+
+function followByClosures(promise: Promise<unknown>, end: Continuation): void {
   promise.then(
     (value) => {
       end._succeed(value);
@@ -128,8 +131,8 @@ function placedTask(): Continuation | undefined {
   return (bound.host.store.get() as Scope | undefined)?._task as (Owner & Continuation) | undefined;
 }
 
-function isPromiseLike(value: object): value is PromiseLike<unknown> {
-  return value instanceof Promise || typeof (value as { then?: unknown }).then === "function";
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown }).then === "function";
 }
 
 function isGenerator(value: object): value is OperationGenerator<unknown> {

@@ -61,7 +61,7 @@ export class Engine implements Job {
   protected readonly store: ContextStore;
   private scheduled = false;
   /** Tells the store what to hold; `null` where it cannot be told. */
-  private readonly hold: ((value: unknown) => void) | null;
+  private readonly placeIn: ((value: unknown) => void) | null;
   /** Whether the store holds what a job of this batch has placed there. */
   private placed = false;
 
@@ -72,7 +72,7 @@ export class Engine implements Job {
     this.shuffle = seed === undefined ? null : new Shuffle(seed);
     this.store = store;
     this.mode = mode;
-    this.hold = mode === "store" ? (store.set ?? null) : null;
+    this.placeIn = mode === "store" ? (store.set ?? null) : null;
   }
 
   /** Lets `job` go on, after everything that may go on already. */
@@ -125,8 +125,8 @@ export class Engine implements Job {
    * follow each other by that, where entering and leaving for each would be two changes.
    */
   _place(scope: Place | undefined): boolean {
-    if (this.hold === null) return false;
-    if (scope !== undefined || this.placed) this.hold(scope);
+    if (this.placeIn === null) return false;
+    if (scope !== undefined || this.placed) this.placeIn(scope);
     this.placed = scope !== undefined;
     return true;
   }
