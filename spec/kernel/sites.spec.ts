@@ -10,7 +10,8 @@ import {
   type TaskGroupError,
   TimeoutError,
 } from "anyrx";
-import { locate, placeAt } from "../../src/kernel/sites.ts";
+import { placeAt } from "../../src/base/sites.ts";
+import { locate } from "../../src/kernel/sites.ts";
 import { thrownBy } from "../field/everywhere.ts";
 
 const framesOf = (error: unknown): string[] =>

@@ -15,9 +15,7 @@ export interface Binding {
   host: Host;
   /** Makes the backend that runs whatever is started outside of any run. */
   ambient: () => Backend;
-  /** Whether development mode is on. */
-  dev: boolean;
-  /** What it does, while it is on. */
+  /** Development mode, while it is on. */
   development: Development | null;
 }
 
@@ -28,6 +26,5 @@ export const bound: Binding = {} as Binding;
 export function bind(host: Host, ambient: () => Backend): void {
   bound.host = host;
   bound.ambient = ambient;
-  bound.dev = false;
   bound.development = null;
 }

@@ -44,7 +44,7 @@ let plain: Checkpoint | null = null;
 
 /** Lets other tasks run, and throws `Cancelled` when the scope is cancelled. */
 export function checkpoint(): Operation<void> {
-  // It keeps nothing, so one is enough; in development mode each is known by the line that made it.
+  // One recipe serves every call; in development mode each is watched on its own.
   return Operation._made === null ? (plain ??= new Checkpoint(false, true)) : new Checkpoint(false, true);
 }
 

@@ -68,7 +68,7 @@ export class Engine implements Job {
   /** @param seed - Shuffles the order in which tasks begin that were spawned together; without it that order is kept. */
   constructor(backend: Backend, store: ContextStore, mode: ContextMode, seed?: number) {
     this.backend = backend;
-    this.dated = backend.dated === true || bound.dev;
+    this.dated = backend.dated === true || bound.development !== null;
     this.shuffle = seed === undefined ? null : new Shuffle(seed);
     this.store = store;
     this.mode = mode;

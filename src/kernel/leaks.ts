@@ -21,7 +21,6 @@ export function forget(thing: object): void {
 /** Turns development mode on, by what does it, or off. */
 export function develop(development: Development | null): void {
   bound.development = development;
-  bound.dev = development !== null;
   Operation._made = development && development.made.bind(development);
   Operation._ran = development && forget;
 }

@@ -239,7 +239,7 @@ export class Scope extends Member {
       scope: this.name,
       source,
       task: task === null || task._nobody ? null : task.info(),
-      traced: bound.dev,
+      traced: bound.development !== null,
     });
     if (!this._over) {
       this.disarm();

@@ -6,8 +6,6 @@
 
 import { bound } from "./binding.ts";
 
-export { asStack, placeAt, siteHere, siteOf } from "../base/sites.ts";
-
 /** In development mode: tells `error`, which the wait for `operation` failed with, where that was made. */
 export function locate(error: unknown, operation: object | null): void {
   if (operation !== null) bound.development?.failed(operation, error);

@@ -221,6 +221,7 @@ export class MemoryObjectSendStream<T>
 export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implements Disposable {
   private readonly channel: Channel<T>;
   private isClosed = false;
+  private recipe: Operation<T> | null = null;
 
   /** @internal Use {@link createMemoryObjectStream}. */
   constructor(channel: Channel<T>) {
@@ -245,7 +246,9 @@ export class MemoryObjectReceiveStream<T> extends BaseReceiveStream<T> implement
    * @throws {ClosedResourceError} When this end is closed, also while waiting.
    */
   override receive(): Operation<T> {
-    return new Receive(this, this.channel);
+    // One recipe serves every call; in development mode each is watched on its own.
+    const { channel } = this;
+    return Operation._made === null ? (this.recipe ??= new Receive(this, channel)) : new Receive(this, channel);
   }
 
   /**

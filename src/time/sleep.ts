@@ -84,7 +84,7 @@ let endless: Sleep | null = null;
 
 /** Waits until it is cancelled. */
 export function sleepForever(): Operation<never> {
-  // It keeps nothing, so one is enough; in development mode each is known by the line that made it.
+  // One recipe serves every call; in development mode each is watched on its own.
   const sleeping = Operation._made === null ? (endless ??= new Sleep(Infinity, null)) : new Sleep(Infinity, null);
   return sleeping as Operation<unknown> as Operation<never>;
 }

@@ -8,7 +8,7 @@
 
 import { brief } from "../../base/brief.ts";
 import { isCancelled } from "../../base/errors.ts";
-import { siteOf } from "../../kernel/sites.ts";
+import { siteOf } from "../../base/sites.ts";
 import { Scope } from "../../kernel/scope.ts";
 import { Task } from "../../kernel/task.ts";
 import { described, FAILED, WAITING, Waiter } from "../../kernel/waiter.ts";

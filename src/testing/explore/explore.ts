@@ -7,7 +7,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { checkedBody, shown } from "../../kernel/checks.ts";
 import { Operation } from "../../kernel/operation.ts";
-import { placeAt, siteHere } from "../../kernel/sites.ts";
+import { placeAt, siteHere } from "../../base/sites.ts";
 import { isRealTimeoutError } from "../errors.ts";
 import { realNow } from "../originals.ts";
 import type { VirtualTimeOptions } from "../virtual-time.ts";

@@ -5,7 +5,7 @@
  */
 
 import { stacksHaveHeaders, userFrames } from "../../base/frames.ts";
-import { asStack } from "../../kernel/sites.ts";
+import { asStack } from "../../base/sites.ts";
 import { draw } from "../notation/draw.ts";
 import { explain } from "../notation/explain.ts";
 import { Letters } from "../notation/letters.ts";
