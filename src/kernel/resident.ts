@@ -8,6 +8,7 @@
  */
 
 import { Cancelled } from "../base/errors.ts";
+import { map } from "../base/rx.ts";
 import { perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -84,6 +85,7 @@ export function settleResidents(engine: Engine): void {
       yield* forever;
     })._thenIn(scope, scope, ignore, ignore),
   );
+  moveIn(() => forever.pipe(map(ignore)));
 }
 
 function ignore(): void {
