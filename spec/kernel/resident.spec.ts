@@ -3,25 +3,32 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { reallyWaits } from "../support/real-time.ts";
 
-/** Which of `classes`, by file, has no living instance once `program` has ended and all garbage is collected. */
-async function forgotten(classes: Readonly<Record<string, readonly string[]>>, program: string): Promise<string[]> {
+/** What `program` logs, in a process of its own. */
+async function alone(program: string): Promise<unknown> {
   const script = `
-    import { queryObjects } from "node:v8";
-    import { CancelScope, checkpoint, createMemoryObjectStream, failAfter, run, sleep, taskGroup } from "anyrx";
+    import { createMemoryObjectStream, currentTask, failAfter, run, sleep } from "anyrx";
     ${program}
-    const gone = [];
-    for (const [file, names] of Object.entries(${JSON.stringify(classes)})) {
-      const found = await import("./src/" + file);
-      for (const name of names) if (queryObjects(found[name], { format: "count" }) === 0) gone.push(name);
-    }
-    console.log(JSON.stringify(gone));
   `;
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["-C", "@anyrx/source", "--expose-gc", "--import", "./tools/ts.mjs", "--input-type=module", "-e", script],
     { cwd: fileURLToPath(new URL("../..", import.meta.url)) },
   );
-  return JSON.parse(stdout) as string[];
+  return JSON.parse(stdout);
+}
+
+/** Which of `classes`, by file, has no living instance once `program` has ended and all garbage is collected. */
+function forgotten(classes: Readonly<Record<string, readonly string[]>>, program: string): Promise<unknown> {
+  return alone(`
+    ${program}
+    const { queryObjects } = await import("node:v8");
+    const gone = [];
+    for (const [file, names] of Object.entries(${JSON.stringify(classes)})) {
+      const found = await import("./src/" + file);
+      for (const name of names) if (queryObjects(found[name], { format: "count" }) === 0) gone.push(name);
+    }
+    console.log(JSON.stringify(gone));
+  `);
 }
 
 describe("One living instance", () => {
@@ -53,5 +60,25 @@ describe("One living instance", () => {
     };
     const program = `await run(async () => { createMemoryObjectStream(); await failAfter(10, () => 1); });`;
     expect(await forgotten(classes, program)).toEqual([]);
+  });
+
+  it("keeps nothing of the task that made it move in", async () => {
+    const program = `
+      let first;
+      await (async () => {
+        await run(async () => {
+          first = new WeakRef(currentTask());
+          createMemoryObjectStream();
+          await sleep(1);
+          await failAfter(10, () => 1);
+        });
+      })();
+      for (let i = 0; i < 20 && first.deref() !== undefined; i++) {
+        await new Promise((done) => setImmediate(done));
+        gc();
+      }
+      console.log(first.deref() === undefined);
+    `;
+    expect(await alone(program)).toBe(true);
   });
 });

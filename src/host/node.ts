@@ -91,7 +91,7 @@ export const host: Host = {
     setImmediate(job);
   },
   timer(delay, job) {
-    resident ??= rest();
+    resident ??= host.store.run(undefined, rest, undefined);
     return new NodeTimer(setTimeout(job, delay));
   },
   abortController() {

@@ -9,6 +9,7 @@
 
 import { Cancelled } from "../base/errors.ts";
 import { map } from "../base/rx.ts";
+import { bound } from "./binding.ts";
 import { perform } from "./body.ts";
 import { CancelScope } from "./cancel-scope.ts";
 import { checkpoint } from "./checkpoint.ts";
@@ -43,6 +44,11 @@ let home: CancelScope | null = null;
 /** Moves in a resident from above: a body of any style that is blocked for ever. */
 export function moveIn(body: () => unknown): void {
   if (home === null) rootScope(); // Makes the home on its way.
+  // Outside of any async context: what lives for ever must not keep the task that happened to be first.
+  bound.host.store.run(undefined, settleIn, body);
+}
+
+function settleIn(body: () => unknown): void {
   unheard(() => {
     perform(home as CancelScope, body, undefined, { _succeed: ignore, _failed: ignore });
   });
