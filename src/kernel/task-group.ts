@@ -92,8 +92,8 @@ export class TaskGroup {
    * })); // => 3
    */
   startSoon<R>(body: (task: Task<Ended<R>>) => R, options?: TaskOptions): Task<Ended<R>> {
-    if (typeof body !== "function") checkedBody(`start a task${this.inName()}`, body);
-    if (this.ended) this.checkOpen(body, options);
+    if (typeof body !== "function") checkedBody(`start a task${this.inName()}`, body); // No text for each child.
+    this.checkOpen(body, options);
     const task = new Task<Ended<R>>(this, options?.name ?? "", body, spawner());
     this.pending++;
     this.cancelScope._engine.spawn(task);
