@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { VirtualTimeScheduler } from "rxjs";
 import {
+  abortable,
   checkpoint,
   currentScope,
   currentTask,
+  moveOnAfter,
   run as plainRun,
   rxBackend,
   type Scope,
@@ -16,7 +18,7 @@ import { placing } from "../support/placing.ts";
 
 const run = placing((main: () => unknown) => plainRun(main, { backend: "virtual" }));
 
-describe("An engine that places its tasks in the host's store", () => {
+describe("An engine whose tasks enter the host's store from the ground of the run", () => {
   it("knows each task after a foreign await, however they begin", async () => {
     const wrong: string[] = [];
     await run(() =>
@@ -84,6 +86,64 @@ describe("An engine that places its tasks in the host's store", () => {
       expect(other.getStore()).toBe("theirs");
     });
     expect(scopes.length).toBe(1);
+  });
+
+  it("shows its tasks what the stores of others held where it was run, and its scopes what they hold there", async () => {
+    const other = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const request = (name: string): Promise<unknown> =>
+      other.run(name, () =>
+        run(() =>
+          taskGroup((tg) => {
+            tg.startSoon(async () => {
+              await sleep(1);
+              seen.push(other.getStore());
+              await other.run(`${name}, inside`, async () => {
+                await moveOnAfter(1000, async () => {
+                  await sleep(1);
+                  seen.push(other.getStore());
+                });
+              });
+              seen.push(other.getStore());
+            });
+          }),
+        ),
+      );
+    await request("first");
+    await request("second");
+    expect(seen).toEqual(["first", "first, inside", "first", "second", "second, inside", "second"]);
+  });
+
+  it("hides the task that a run is begun in from the tasks of that run", async () => {
+    const names: string[] = [];
+    await run(() =>
+      taskGroup((tg) => {
+        tg.startSoon(
+          async () => {
+            await abortable(() =>
+              run(() =>
+                taskGroup((inner) => {
+                  inner.startSoon(
+                    async () => {
+                      await Promise.resolve();
+                      names.push(currentTask().name);
+                    },
+                    { name: "inner" },
+                  );
+                  inner.startSoon(function* () {
+                    yield* checkpoint();
+                    void Promise.resolve().then(() => names.push(String(bound.host.store.get())));
+                  });
+                }),
+              ),
+            );
+            names.push(currentTask().name);
+          },
+          { name: "outer" },
+        );
+      }),
+    );
+    expect(names).toEqual(["inner", "undefined", "outer"]);
   });
 
   it("leaves nothing in the store for what comes after its batch", () => {

@@ -1,28 +1,25 @@
 import { bound } from "../../src/kernel/binding.ts";
+import type { Ground } from "../../src/port/host.ts";
 
 /** That of Node, from the inside. */
 interface Store {
-  set?: ((value: unknown) => void) | undefined;
-  used: boolean;
-  readonly storage: { enterWith(value: unknown): void };
+  ground?: (() => Ground) | undefined;
+  below(): Ground;
 }
 
 /**
- * `begin`, with engines that place their tasks in the host's store: as they do from Node 24 on, and on this host only when they are told that it
- * can.
+ * `begin`, with engines whose tasks enter the host's store from the ground of the run: as they do from Node 24 on, and on this host only when they
+ * are told that it can.
  */
 export function placing<A extends unknown[], R>(begin: (...args: A) => R): (...args: A) => R {
   return (...args) => {
     const store = bound.host.store as unknown as Store;
-    const before = store.set;
-    store.set = (value) => {
-      store.used = true;
-      store.storage.enterWith(value);
-    };
+    const before = store.ground;
+    store.ground = () => store.below();
     try {
       return begin(...args); // The engine looks when it is made.
     } finally {
-      store.set = before;
+      store.ground = before;
     }
   };
 }

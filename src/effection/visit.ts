@@ -47,7 +47,7 @@ export class Visit implements TaskHome {
   /** Begins the work. */
   begin(work: Operation<unknown> | AnyBody): void {
     if (work instanceof Operation) new Errand(this).begin(work);
-    else new Main(this, work, this.home.task)._begin(false);
+    else new Main(this, work, this.home.task).run();
   }
 
   /** Cancels it. It is over once it has cleaned up. */

@@ -6,15 +6,20 @@
 
 import { Development } from "../base/development.ts";
 import { tellOnce } from "../base/last-words.ts";
-import type { ContextStore, Host, HostTimer } from "../port/host.ts";
+import type { ContextStore, Ground, Host, HostTimer } from "../port/host.ts";
 import { DiagnosticsChannels } from "./node/channels.ts";
 
 const name = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
+const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:async_hooks");
+
+/** From Node 24 on, `AsyncLocalStorage.run` copies a map for entering and another one for leaving. A resource leaves without. */
+const copies = name === "node" && Number.parseInt(process.versions.node) >= 24;
+
 /** The host's async context, which is right after any `await`. */
 class AsyncContext implements ContextStore {
   readonly survives = true;
-  private readonly storage = new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)<unknown>();
+  private readonly storage = new AsyncLocalStorage<unknown>();
   private used = false;
 
   get(): unknown {
@@ -24,23 +29,60 @@ class AsyncContext implements ContextStore {
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R {
     if (value === undefined && !this.used) return body(argument); // Nothing to hide: the store need not be started for it.
     this.used = true;
-    return this.storage.run(value, body, argument);
+    return copies
+      ? new AsyncResource("anyrx").runInAsyncScope(entered<A, R>, this.storage, value, body, argument)
+      : this.storage.run(value, body, argument);
   }
 
-  // From Node 24 on, `run` makes a map for entering and one for leaving; before, and elsewhere, it is the cheaper of the two.
-  readonly set: ((value: unknown) => void) | undefined =
-    name === "node" && Number.parseInt(process.versions.node) >= 24
-      ? (value) => {
-          this.used = true;
-          this.storage.enterWith(value);
-        }
-      : undefined;
+  readonly ground: (() => Ground) | undefined = copies ? () => this.below() : undefined;
+
+  /** What is below the caller. Mostly that is nothing, and then there is no map to copy. */
+  private below(): Ground {
+    const resource = this.get() === undefined ? bare() : this.run(undefined, bare, undefined);
+    return new AsyncGround(resource, (value) => {
+      this.used = true;
+      this.storage.enterWith(value);
+    });
+  }
 
   disable(): void {
     if (!this.used) return;
     this.used = false;
     this.storage.disable();
   }
+}
+
+type Storage = InstanceType<typeof AsyncLocalStorage<unknown>>;
+
+/** Called in the scope of a resource, which takes back what is done to the storage. */
+function entered<A, R>(this: Storage, value: unknown, body: (argument: A) => R, argument: A): R {
+  this.enterWith(value);
+  return body(argument);
+}
+
+type Resource = InstanceType<typeof AsyncResource>;
+
+function bare(): Resource {
+  return new AsyncResource("anyrx");
+}
+
+class AsyncGround implements Ground {
+  private readonly resource: Resource;
+  readonly hold: (value: unknown) => void;
+
+  constructor(resource: Resource, hold: (value: unknown) => void) {
+    this.resource = resource;
+    this.hold = hold;
+  }
+
+  run<V, A, B>(value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void {
+    this.resource.runInAsyncScope(begun<V, A, B>, this, value, job, a, b);
+  }
+}
+
+function begun<V, A, B>(this: AsyncGround, value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void {
+  this.hold(value);
+  job(value, a, b);
 }
 
 class NodeTimer implements HostTimer {

@@ -12,10 +12,11 @@ import type { Subscribable } from "../base/rx.ts";
 import { BodySink, subscribeBody } from "./body-sink.ts";
 import { bound } from "./binding.ts";
 import type { Continuation } from "./continuation.ts";
-import { Frame, ForeignFrame, isGeneratorFunction } from "./frame.ts";
+import { Frame, ForeignFrame, isGeneratorFunction, isNativeGenerator } from "./frame.ts";
 import { enter } from "./here.ts";
 import type { Owner } from "./holding.ts";
 import { Operation, type OperationGenerator, type Suspension } from "./operation.ts";
+import type { Ground } from "../port/host.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, Waiter } from "./waiter.ts";
 
@@ -32,14 +33,14 @@ export type AnyBody = (...args: never[]) => unknown;
 /**
  * Runs `body(argument)` in `scope`, and tells `end` how it ended.
  *
- * @param alone - Whether it is all that a job of the engine does: then the scope may stay in the store for that long. `end` is its task.
+ * @param ground - Where a task enters the store from: `argument` and `end` are the task then.
  */
 export function perform<A>(
   scope: Scope,
   body: (argument: A) => unknown,
   argument: A,
   end: Continuation,
-  alone = false,
+  ground: Ground | null = null,
 ): void {
   if (depth >= DEEPEST) {
     performLater(scope, body, argument, end);
@@ -47,26 +48,43 @@ export function perform<A>(
   }
   depth++;
   try {
-    // A generator function runs nothing yet, and its steps need the slot only.
-    const generates = isGeneratorFunction(body);
-    const placed = alone && scope._engine._place(generates ? undefined : scope);
-    let result: unknown;
-    try {
-      result = generates ? body(argument) : enter(scope, body, argument, placed);
-    } catch (error) {
-      end._failed(error);
-      return;
-    }
-    if (generates) new Frame(scope, result as OperationGenerator<unknown>, end).step(false, undefined);
-    else {
-      try {
-        follow(scope, result, end, placed);
-      } catch (error) {
-        end._failed(error); // Even looking at it failed.
-      }
-    }
+    if (isGeneratorFunction(body)) generate(scope, body, argument, end);
+    else if (ground === null) call(scope, body, argument, end, false);
+    else ground.run(scope, callTask, body, end as Continuation & A);
   } finally {
     depth--;
+  }
+}
+
+/** A generator function runs nothing yet, and its steps need the slot only. */
+function generate<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
+  let generator: unknown;
+  try {
+    generator = body(argument);
+  } catch (error) {
+    end._failed(error); // Its parameters did that.
+    return;
+  }
+  new Frame(scope, generator as OperationGenerator<unknown>, end).step(false, undefined);
+}
+
+function callTask<A>(scope: Scope, body: (argument: A) => unknown, task: Continuation & A): void {
+  call(scope, body, task, task, true);
+}
+
+/** `placed`: it is the body of the task `end`, and the store holds its scope. */
+function call<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation, placed: boolean): void {
+  let result: unknown;
+  try {
+    result = enter(scope, body, argument, placed);
+  } catch (error) {
+    end._failed(error);
+    return;
+  }
+  try {
+    follow(scope, result, end, placed);
+  } catch (error) {
+    end._failed(error); // Even looking at it failed.
   }
 }
 
@@ -83,13 +101,14 @@ function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument:
 function follow(scope: Scope, result: unknown, end: Continuation, placed: boolean): void {
   if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
   else if (result instanceof Promise) followPromise(result, end, placed);
+  else if (isNativeGenerator(result)) new Frame(scope, result, end).step(false, undefined);
   else if ((result as unknown) === end) {
     end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
   } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
   // A thenable may answer twice, or throw: only a native promise is to be trusted.
   else if (isThenable(result)) followPromise(Promise.resolve(result), end, placed);
   else if (isGenerator(result)) {
-    const native = Object.prototype.toString.call(result) === "[object Generator]";
+    const native = Object.prototype.toString.call(result) === "[object Generator]"; // Of another realm.
     new (native ? Frame : ForeignFrame)(scope, result, end).step(false, undefined);
   } else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
   else if (Symbol.asyncIterator in result && "next" in result) {

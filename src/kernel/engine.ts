@@ -11,7 +11,7 @@
 import { Deque } from "../base/deque.ts";
 import { randomFrom } from "../base/random.ts";
 import type { Backend, Job } from "../port/backend.ts";
-import type { ContextStore } from "../port/host.ts";
+import type { ContextStore, Ground } from "../port/host.ts";
 import { bound } from "./binding.ts";
 
 /** How many waits may complete between two turns of the backend. */
@@ -36,12 +36,6 @@ export interface Waited {
   describe(): string;
 }
 
-/** What goes on in an engine's queue. */
-export interface Ready extends Job {
-  /** @internal Whether it says itself what the host's store is to hold: see {@link Engine._place}. */
-  readonly _places?: boolean;
-}
-
 /** What one run shares: its backend, its queue, its way to keep the context. */
 export class Engine implements Job {
   readonly backend: Backend;
@@ -56,14 +50,12 @@ export class Engine implements Job {
   _onWait: ((scope: Place, source: Waited) => void) | null = null;
   /** Whether waits are dated: where reading the clock is free, and in development mode. */
   readonly dated: boolean;
-  private readonly ready = new Deque<Ready>();
+  private readonly ready = new Deque<Job>();
   private readonly shuffle: Shuffle | null;
   protected readonly store: ContextStore;
   private scheduled = false;
-  /** Tells the store what to hold; `null` where it cannot be told. */
-  private readonly placeIn: ((value: unknown) => void) | null;
-  /** Whether the store holds what a job of this batch has placed there. */
-  private placed = false;
+  /** @internal Where the run was begun: what its tasks enter the store from. `null` where that gains nothing. */
+  readonly _ground: Ground | null;
 
   /** @param seed - Shuffles the order in which tasks begin that were spawned together; without it that order is kept. */
   constructor(backend: Backend, store: ContextStore, mode: ContextMode, seed?: number) {
@@ -72,7 +64,7 @@ export class Engine implements Job {
     this.shuffle = seed === undefined ? null : new Shuffle(seed);
     this.store = store;
     this.mode = mode;
-    this.placeIn = mode === "store" ? (store.set ?? null) : null;
+    this._ground = mode === "store" ? (store.ground?.() ?? null) : null;
   }
 
   /** Lets `job` go on, after everything that may go on already. */
@@ -120,17 +112,6 @@ export class Engine implements Job {
     else this.store.run(undefined, drain, this);
   }
 
-  /**
-   * @internal Has the store hold `scope` for the rest of the job of ours that runs now: says whether it can. Many tasks that begin in one batch
-   * follow each other by that, where entering and leaving for each would be two changes.
-   */
-  _place(scope: Place | undefined): boolean {
-    if (this.placeIn === null) return false;
-    if (scope !== undefined || this.placed) this.placeIn(scope);
-    this.placed = scope !== undefined;
-    return true;
-  }
-
   /** @internal */
   drain(): void {
     const { ready } = this;
@@ -138,12 +119,9 @@ export class Engine implements Job {
     this._batches++;
     try {
       while (ready.length > 0 && this._credit-- > 0) {
-        const job = ready.shift() as Ready;
-        if (this.placed && job._places !== true) this._place(undefined);
-        job.run();
+        (ready.shift() as Job).run();
       }
     } finally {
-      if (this.placed) this._place(undefined);
       // Not before the loop: what these jobs wake joins this batch. And also after a defect of ours: the others go on.
       if (ready.length > 0) this.backend.defer(this);
       else {

@@ -23,6 +23,12 @@ export function isGeneratorFunction(body: object): boolean {
   return Object.getPrototypeOf(body) === GENERATOR_FUNCTION;
 }
 
+/** Whether `value` was made by a generator function: each of them has a prototype of its own, and all of these have one in common. */
+export function isNativeGenerator(value: object): value is OperationGenerator<unknown> {
+  const own: unknown = Object.getPrototypeOf(value);
+  return own !== null && Object.getPrototypeOf(own) === GENERATOR_FUNCTION.prototype;
+}
+
 /**
  * Drives a generator.
  *

@@ -63,7 +63,7 @@ class Run implements TaskHome, RunControl {
     if (outer !== undefined && outer !== this.engine.backend) this.held = outer.hold("a run inside of this one");
     openContext(this.engine);
     this.engine.backend.enter?.(this);
-    main._begin(false);
+    main.run();
   }
 
   waits(): WaitInfo[] {

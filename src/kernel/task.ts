@@ -193,11 +193,6 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal Its turn has come. */
   run(): void {
-    this._begin(true);
-  }
-
-  /** @internal It begins. `alone`: nobody else is on the stack, nor comes after it in this job. */
-  _begin(alone: boolean): void {
     if (instruments.on !== null) instruments.on.started(this);
     const scope = this.cancelScope;
     scope._open(this._place);
@@ -205,12 +200,7 @@ export class Task<T = unknown> extends Operation<T> {
     scope._crew = this.group;
     const { body } = this;
     const begins = typeof body === "function" ? body : body.body;
-    perform(scope, begins as (task: unknown) => unknown, this, this, alone);
-  }
-
-  /** @internal */
-  get _places(): boolean {
-    return true;
+    perform(scope, begins as (task: unknown) => unknown, this, this, scope._engine._ground);
   }
 
   /** @internal Where its scope is opened when it begins. */

@@ -36,10 +36,16 @@ export interface ContextStore {
   readonly survives: boolean;
   get(): unknown;
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R;
-  /** Holds `value` from now on, until the job of the host that runs now has ended, or it is told otherwise. Left out where the host cannot, or where `run` is no dearer. */
-  readonly set?: ((value: unknown) => void) | undefined;
+  /** Remembers the context of the caller, without what the store holds there. Left out where entering from it is no cheaper than `run`. */
+  readonly ground?: (() => Ground) | undefined;
   /** Stops paying for the store. The next `run` starts it again. */
   disable(): void;
+}
+
+/** An asynchronous context that the host remembers, to enter the store from there. */
+export interface Ground {
+  /** Calls `job(value, a, b)` in that context, with `value` in the store. */
+  run<V, A, B>(value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void;
 }
 
 /** A timer of the host. */

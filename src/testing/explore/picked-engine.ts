@@ -44,11 +44,6 @@ export class PickedEngine extends Engine {
     this.wake(job);
   }
 
-  // Each has a turn of its own: nobody follows it in the store.
-  override _place(): boolean {
-    return false;
-  }
-
   override get _busy(): boolean {
     return this.turns.size > 0;
   }
