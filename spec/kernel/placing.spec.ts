@@ -158,6 +158,32 @@ describe("An engine whose tasks enter the host's store from the ground of the ru
     return flushed(scheduler, done);
   });
 
+  it("tells each task of its own end, also when a promise calls back wherever it likes", async () => {
+    const waiting: (() => void)[] = [];
+    class Elsewhere<T> extends Promise<T> {
+      override then<A = T, B = never>(
+        onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+        onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+      ): Promise<A | B> {
+        waiting.push(() => void super.then(onFulfilled, onRejected));
+        return new Promise<never>(() => undefined);
+      }
+    }
+    const values = await run(() =>
+      taskGroup(async (tg) => {
+        const odd = tg.startSoon(() => Elsewhere.resolve("odd"));
+        const other = tg.startSoon(async () => {
+          await sleep(1);
+          for (const go of waiting) go();
+          await sleep(1);
+          return "other";
+        });
+        return [await odd, await other];
+      }),
+    );
+    expect(values).toEqual(["odd", "other"]);
+  });
+
   it("goes on with the others after a body that throws", async () => {
     const names: string[] = [];
     const broken = run(() =>

@@ -75,14 +75,14 @@ class AsyncGround implements Ground {
     this.hold = hold;
   }
 
-  run<V, A, B>(value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void {
-    this.resource.runInAsyncScope(begun<V, A, B>, this, value, job, a, b);
+  enter<A>(value: unknown, job: (argument: A) => void, argument: A): void {
+    this.resource.runInAsyncScope(held<A>, this, value, job, argument);
   }
 }
 
-function begun<V, A, B>(this: AsyncGround, value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void {
+function held<A>(this: AsyncGround, value: unknown, job: (argument: A) => void, argument: A): void {
   this.hold(value);
-  job(value, a, b);
+  job(argument);
 }
 
 class NodeTimer implements HostTimer {

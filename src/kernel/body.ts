@@ -16,7 +16,6 @@ import { Frame, ForeignFrame, isGeneratorFunction, isNativeGenerator } from "./f
 import { enter } from "./here.ts";
 import type { Owner } from "./holding.ts";
 import { Operation, type OperationGenerator, type Suspension } from "./operation.ts";
-import type { Ground } from "../port/host.ts";
 import type { Scope } from "./scope.ts";
 import { FAILED, Waiter } from "./waiter.ts";
 
@@ -30,53 +29,55 @@ let depth = 0;
 /** A function of any style. */
 export type AnyBody = (...args: never[]) => unknown;
 
+/** A task, as far as its body cares. */
+export interface Performer extends Continuation {
+  readonly cancelScope: Scope;
+  /** @internal */
+  readonly _body: AnyBody;
+}
+
 /**
  * Runs `body(argument)` in `scope`, and tells `end` how it ended.
  *
- * @param ground - Where a task enters the store from: `argument` and `end` are the task then.
+ * @param task - Whether it is the body of a task, which both `argument` and `end` are.
  */
 export function perform<A>(
   scope: Scope,
   body: (argument: A) => unknown,
   argument: A,
   end: Continuation,
-  ground: Ground | null = null,
+  task = false,
 ): void {
   if (depth >= DEEPEST) {
-    performLater(scope, body, argument, end);
+    performLater(scope, body, argument, end, task);
     return;
   }
   depth++;
   try {
-    if (isGeneratorFunction(body)) generate(scope, body, argument, end);
-    else if (ground === null) call(scope, body, argument, end, false);
-    else ground.run(scope, callTask, body, end as Continuation & A);
+    if (!task || scope._engine.mode !== "store" || isGeneratorFunction(body)) call(scope, body, argument, end, false);
+    else store(scope, end as Performer);
   } finally {
     depth--;
   }
 }
 
-/** A generator function runs nothing yet, and its steps need the slot only. */
-function generate<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
-  let generator: unknown;
-  try {
-    generator = body(argument);
-  } catch (error) {
-    end._failed(error); // Its parameters did that.
-    return;
-  }
-  new Frame(scope, generator as OperationGenerator<unknown>, end).step(false, undefined);
+/** The host's store holds the scope of `task` for all of it, also for hearing of the promise that the body returns. */
+function store(scope: Scope, task: Performer): void {
+  const ground = scope._engine._ground;
+  if (ground === null) bound.host.store.run(scope, callTask, task);
+  else ground.enter(scope, callTask, task);
 }
 
-function callTask<A>(scope: Scope, body: (argument: A) => unknown, task: Continuation & A): void {
-  call(scope, body, task, task, true);
+function callTask(task: Performer): void {
+  call(task.cancelScope, task._body as (task: unknown) => unknown, task, task, true);
 }
 
 /** `placed`: it is the body of the task `end`, and the store holds its scope. */
 function call<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation, placed: boolean): void {
   let result: unknown;
   try {
-    result = enter(scope, body, argument, placed);
+    // A generator function runs nothing yet, and its steps need the slot only.
+    result = isGeneratorFunction(body) ? body(argument) : enter(scope, body, argument, placed);
   } catch (error) {
     end._failed(error);
     return;
@@ -89,10 +90,16 @@ function call<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end:
 }
 
 /** The same, on a fresh stack. */
-function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
+function performLater<A>(
+  scope: Scope,
+  body: (argument: A) => unknown,
+  argument: A,
+  end: Continuation,
+  task: boolean,
+): void {
   scope._engine.wake({
     run: () => {
-      perform(scope, body, argument, end);
+      perform(scope, body, argument, end, task);
     },
   });
 }
@@ -107,10 +114,8 @@ function follow(scope: Scope, result: unknown, end: Continuation, placed: boolea
   } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
   // A thenable may answer twice, or throw: only a native promise is to be trusted.
   else if (isThenable(result)) followPromise(Promise.resolve(result), end, placed);
-  else if (isGenerator(result)) {
-    const native = Object.prototype.toString.call(result) === "[object Generator]"; // Of another realm.
-    new (native ? Frame : ForeignFrame)(scope, result, end).step(false, undefined);
-  } else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
+  else if (isGenerator(result)) new ForeignFrame(scope, result, end).step(false, undefined);
+  else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
   else if (Symbol.asyncIterator in result && "next" in result) {
     end._failed(
       new TypeError(
@@ -120,8 +125,12 @@ function follow(scope: Scope, result: unknown, end: Continuation, placed: boolea
   } else end._succeed(result);
 }
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- Only looked at.
+const { then } = Promise.prototype;
+
 function followPromise(promise: Promise<unknown>, end: Continuation, placed: boolean): void {
-  if (placed) promise.then(placedSucceeded, placedFailed);
+  // One with a `then` of its own may call back anywhere.
+  if (placed && promise.then === then) promise.then(placedSucceeded, placedFailed);
   else followByClosures(promise, end);
 }
 

@@ -140,7 +140,7 @@ export class Frame extends Waiter implements Driven, Iterator<Suspension, unknow
 /** A state of a frame beside those of a waiter: an operation is at hand, and `next` will start it. */
 const ASKED = 5;
 
-/** Drives something that only behaves like a generator, such as a transpiled one. */
+/** Drives something that behaves like a generator, such as a transpiled one, or one of another realm. */
 export class ForeignFrame extends Frame {
   protected override advance(failed: boolean, value: unknown): IteratorResult<Suspension, unknown> {
     return failed ? this.generator.throw(value) : this.generator.next(value);

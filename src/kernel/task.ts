@@ -198,9 +198,13 @@ export class Task<T = unknown> extends Operation<T> {
     scope._open(this._place);
     scope._task = this;
     scope._crew = this.group;
+    perform(scope, this._body as (task: unknown) => unknown, this, this, true);
+  }
+
+  /** @internal */
+  get _body(): AnyBody {
     const { body } = this;
-    const begins = typeof body === "function" ? body : body.body;
-    perform(scope, begins as (task: unknown) => unknown, this, this, scope._engine._ground);
+    return typeof body === "function" ? body : body.body;
   }
 
   /** @internal Where its scope is opened when it begins. */

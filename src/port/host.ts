@@ -44,8 +44,8 @@ export interface ContextStore {
 
 /** An asynchronous context that the host remembers, to enter the store from there. */
 export interface Ground {
-  /** Calls `job(value, a, b)` in that context, with `value` in the store. */
-  run<V, A, B>(value: V, job: (value: V, a: A, b: B) => void, a: A, b: B): void;
+  /** Calls `job(argument)` in that context, with `value` in the store. */
+  enter<A>(value: unknown, job: (argument: A) => void, argument: A): void;
 }
 
 /** A timer of the host. */
