@@ -1,18 +1,31 @@
 /**
  * A double-ended queue: O(1) at both ends, without the quadratic `Array.prototype.shift`.
  *
- * A ring over an array whose length is a power of two, so that an index wraps with a mask.
+ * It is a chain of blocks, so that growing copies nothing, and what was taken is freed as it is taken. A ring over one long array is worse than it looks:
+ * such an array is old for the garbage collector, which must then hear of each young item that is put there.
  *
  * @module
  */
 
-const SMALLEST = 16;
+/** How many items a block holds. */
+const LENGTH = 64;
+
+interface Block<T> {
+  readonly items: (T | undefined)[];
+  next: Block<T> | null;
+}
+
+/** Stands for the blocks of a queue that never held anything. Nothing is ever put there. */
+const NONE: Block<never> = { items: [], next: null };
 
 /** A first-in first-out queue that can also be refilled at its head. */
 export class Deque<T> {
-  private ring: (T | undefined)[] = [];
-  private mask = -1;
+  private first: Block<T> = NONE;
+  private last: Block<T> = NONE;
+  /** Where the head is in the first block. */
   private head = 0;
+  /** Where the next item goes in the last block. */
+  private tail = LENGTH;
   private size = 0;
 
   /** How many items it holds. */
@@ -22,46 +35,65 @@ export class Deque<T> {
 
   /** Appends `item` at the tail. */
   push(item: T): void {
-    if (this.size > this.mask) this.grow();
-    this.ring[(this.head + this.size++) & this.mask] = item;
+    if (this.tail === LENGTH) this.grow();
+    this.last.items[this.tail++] = item;
+    this.size++;
   }
 
   /** Puts `item` back at the head: it is the next that {@link Deque.shift} returns. */
   unshift(item: T): void {
-    if (this.size > this.mask) this.grow();
-    this.head = (this.head - 1) & this.mask;
-    this.ring[this.head] = item;
+    if (this.size === 0) {
+      this.push(item);
+      return;
+    }
+    if (this.head === 0) {
+      this.first = block(this.first);
+      this.head = LENGTH;
+    }
+    this.first.items[--this.head] = item;
     this.size++;
   }
 
   /** Removes the item at the head. The caller looks at {@link Deque.length} first: an item may itself be `undefined`. */
   shift(): T | undefined {
     if (this.size === 0) return undefined;
-    const item = this.ring[this.head];
-    this.ring[this.head] = undefined; // Or the ring keeps it alive.
-    this.head = (this.head + 1) & this.mask;
-    this.size--;
+    const { items } = this.first;
+    const item = items[this.head];
+    items[this.head++] = undefined; // Or the block keeps it alive.
+    if (--this.size === 0) this.head = this.tail = 0;
+    else if (this.head === LENGTH) {
+      this.first = this.first.next as Block<T>;
+      this.head = 0;
+    }
     return item;
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.ring = [];
-    this.mask = -1;
-    this.head = this.size = 0;
+    while (this.size > 0) this.shift();
   }
 
   /** The items from the head to the tail, as they are when asked for. */
   *[Symbol.iterator](): Generator<T> {
-    for (let i = 0; i < this.size; i++) yield this.ring[(this.head + i) & this.mask] as T;
+    let { first: at, head: index } = this;
+    for (let i = 0; i < this.size; i++) {
+      if (index === LENGTH) {
+        at = at.next as Block<T>;
+        index = 0;
+      }
+      yield at.items[index++] as T;
+    }
   }
 
   private grow(): void {
-    const length = this.size === 0 ? SMALLEST : this.size * 2;
-    const ring = new Array<T | undefined>(length).fill(undefined);
-    for (let i = 0; i < this.size; i++) ring[i] = this.ring[(this.head + i) & this.mask];
-    this.ring = ring;
-    this.mask = length - 1;
-    this.head = 0;
+    const next = block<T>(null);
+    if (this.size === 0) this.first = next;
+    else this.last.next = next;
+    this.last = next;
+    this.tail = 0;
   }
+}
+
+function block<T>(next: Block<T> | null): Block<T> {
+  return { items: new Array<T | undefined>(LENGTH).fill(undefined), next };
 }

@@ -34,7 +34,9 @@ class AsyncContext implements ContextStore {
       : this.storage.run(value, body, argument);
   }
 
-  readonly ground: (() => Ground) | undefined = copies ? () => this.below() : undefined;
+  ground(): Ground {
+    return copies ? this.below() : { enter: (value, job, argument) => this.run(value, job, argument) };
+  }
 
   /** What is below the caller. Mostly that is nothing, and then there is no map to copy. */
   private below(): Ground {

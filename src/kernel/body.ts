@@ -49,35 +49,38 @@ export function perform<A>(
   task = false,
 ): void {
   if (depth >= DEEPEST) {
-    performLater(scope, body, argument, end, task);
+    performLater(scope, body, argument, end);
     return;
   }
   depth++;
   try {
-    if (!task || scope._engine.mode !== "store" || isGeneratorFunction(body)) call(scope, body, argument, end, false);
-    else store(scope, end as Performer);
+    const generates = isGeneratorFunction(body);
+    const ground = task && !generates ? scope._engine._ground : null;
+    // The store holds the task's scope for all of it, also for hearing of the promise that the body returns.
+    if (ground === null) call(scope, body, argument, end, generates, false);
+    else ground.enter(scope, callTask, end as Performer);
   } finally {
     depth--;
   }
 }
 
-/** The host's store holds the scope of `task` for all of it, also for hearing of the promise that the body returns. */
-function store(scope: Scope, task: Performer): void {
-  const ground = scope._engine._ground;
-  if (ground === null) bound.host.store.run(scope, callTask, task);
-  else ground.enter(scope, callTask, task);
-}
-
 function callTask(task: Performer): void {
-  call(task.cancelScope, task._body as (task: unknown) => unknown, task, task, true);
+  call(task.cancelScope, task._body as (task: unknown) => unknown, task, task, false, true);
 }
 
-/** `placed`: it is the body of the task `end`, and the store holds its scope. */
-function call<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation, placed: boolean): void {
+/** `generates`: it is a generator function. `placed`: it is the body of the task `end`, and the store holds its scope. */
+function call<A>(
+  scope: Scope,
+  body: (argument: A) => unknown,
+  argument: A,
+  end: Continuation,
+  generates: boolean,
+  placed: boolean,
+): void {
   let result: unknown;
   try {
     // A generator function runs nothing yet, and its steps need the slot only.
-    result = isGeneratorFunction(body) ? body(argument) : enter(scope, body, argument, placed);
+    result = generates ? body(argument) : enter(scope, body, argument, placed);
   } catch (error) {
     end._failed(error);
     return;
@@ -90,16 +93,10 @@ function call<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end:
 }
 
 /** The same, on a fresh stack. */
-function performLater<A>(
-  scope: Scope,
-  body: (argument: A) => unknown,
-  argument: A,
-  end: Continuation,
-  task: boolean,
-): void {
+function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
   scope._engine.wake({
     run: () => {
-      perform(scope, body, argument, end, task);
+      perform(scope, body, argument, end);
     },
   });
 }

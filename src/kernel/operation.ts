@@ -327,8 +327,8 @@ class BoundOperation<T> extends Operation<T> {
     this.inner._undo(value);
   }
 
-  _park(): void {
-    throw new UsageError("Cannot park a bound operation: its doors lead to the inner one; this is a defect of anyrx");
+  _park(waiter: Waiter): void {
+    this.inner._park(waiter, this.scope); // For form: all doors lead to the inner one.
   }
 }
 

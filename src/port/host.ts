@@ -36,8 +36,8 @@ export interface ContextStore {
   readonly survives: boolean;
   get(): unknown;
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R;
-  /** Remembers the context of the caller, without what the store holds there. Left out where entering from it is no cheaper than `run`. */
-  readonly ground?: (() => Ground) | undefined;
+  /** Remembers the context of the caller, without what the store holds there. Asked only of a store that survives. */
+  ground?(): Ground;
   /** Stops paying for the store. The next `run` starts it again. */
   disable(): void;
 }
