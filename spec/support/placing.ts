@@ -7,8 +7,13 @@ import type { Ground } from "../../src/port/host.ts";
  */
 export function placing<A extends unknown[], R>(begin: (...args: A) => R): (...args: A) => R {
   return (...args) => {
-    const store = bound.host.store as unknown as { ground: () => Ground; below: () => Ground };
-    store.ground = () => store.below();
+    const store = bound.host.store as { ground(): Ground };
+    const ground = store.ground.bind(store);
+    store.ground = () => {
+      const own = ground() as Ground & { place: Ground["enter"] };
+      own.enter = own.place.bind(own);
+      return own;
+    };
     try {
       return begin(...args); // The engine looks when it is made.
     } finally {

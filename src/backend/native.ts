@@ -27,9 +27,6 @@ export class NativeBackend implements Backend, Alarm {
       macrotask: (job) => {
         host.macrotask(job);
       },
-      outside: (start) => {
-        host.store.run(undefined, start, undefined);
-      },
       now: () => host.now(),
     });
   }

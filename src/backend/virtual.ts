@@ -86,9 +86,6 @@ export class VirtualBackend implements Backend {
       macrotask: (job) => {
         host.macrotask(job);
       },
-      outside: (start) => {
-        host.store.run(undefined, start, undefined);
-      },
     });
   }
 

@@ -1,8 +1,8 @@
 /**
  * Soon, but fair: jobs run in microtasks, and every so often in a macrotask, so that timers and I/O get their turn.
  *
- * The microtasks are those of one async function that lives as long as the queue. It goes on in the context in which it was started, whoever
- * deferred the job: no task's async context leaks into another's, and none has to be replaced, which is dear on some hosts.
+ * The microtasks are those of one async function that lives as long as the queue, and a macrotask only lets it go on. So all jobs run in the context
+ * in which the queue was made, whoever defers them: no task's async context leaks into another's, and none has to be replaced, which is dear on some hosts.
  *
  * @module
  */
@@ -22,8 +22,6 @@ const settled = Promise.resolve();
 export interface FairQueueHost {
   /** Runs a function after the promise reactions that are due, once timers and I/O had their chance. */
   macrotask(job: () => void): void;
-  /** Calls a function outside of any async context. Without it the microtasks go on in the context of whoever is first. */
-  outside?(start: () => void): void;
   /** A clock, in ms. Without one the turns are counted, so that they are the same in every run. */
   now?(): number;
 }
@@ -49,14 +47,17 @@ export class FairQueue {
   private readonly remember = (resolve: () => void): void => {
     this.open = resolve;
   };
-  private started = false;
   private wanted = false;
   private readonly turn = (): void => {
-    this.drain();
+    this.wanted = true;
+    const { open } = this;
+    this.open = null;
+    open?.();
   };
 
   constructor(host: FairQueueHost) {
     this.host = host;
+    void this.pump();
   }
 
   /** How many jobs wait for their turn. */
@@ -70,14 +71,7 @@ export class FairQueue {
     if (++this.streak >= STREAK && this.isLongEnough()) {
       this.streak = 0;
       this.host.macrotask(this.turn);
-      return;
-    }
-    this.wanted = true;
-    const { open } = this;
-    if (open !== null) {
-      this.open = null;
-      open();
-    } else if (!this.started) this.start();
+    } else this.turn();
   }
 
   /** A macrotask has passed: timers and I/O had their chance. */
@@ -94,12 +88,6 @@ export class FairQueue {
     }
     this.sliceEnd = now + SLICE;
     return true;
-  }
-
-  private start(): void {
-    this.started = true;
-    if (this.host.outside === undefined) void this.pump();
-    else this.host.outside(() => void this.pump());
   }
 
   private async pump(): Promise<void> {

@@ -19,8 +19,5 @@ export const effectionHost: EffectionHost = {
     if (setImmediate === undefined) bound.host.macrotask(job);
     else setImmediate(job);
   },
-  outside: (start) => {
-    bound.host.store.run(undefined, start, undefined);
-  },
   timer: (delay, job) => bound.host.timer(delay, job),
 };

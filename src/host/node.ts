@@ -35,16 +35,13 @@ class AsyncContext implements ContextStore {
   }
 
   ground(): Ground {
-    return copies ? this.below() : { enter: (value, job, argument) => this.run(value, job, argument) };
+    return new AsyncGround(this.get() === undefined ? bare() : this.run(undefined, bare, undefined), this);
   }
 
-  /** What is below the caller. Mostly that is nothing, and then there is no map to copy. */
-  private below(): Ground {
-    const resource = this.get() === undefined ? bare() : this.run(undefined, bare, undefined);
-    return new AsyncGround(resource, (value) => {
-      this.used = true;
-      this.storage.enterWith(value);
-    });
+  /** From here on, until the resource in whose scope it is called is left. */
+  hold(value: unknown): void {
+    this.used = true;
+    this.storage.enterWith(value);
   }
 
   disable(): void {
@@ -70,19 +67,29 @@ function bare(): Resource {
 
 class AsyncGround implements Ground {
   private readonly resource: Resource;
-  readonly hold: (value: unknown) => void;
+  private readonly context: AsyncContext;
 
-  constructor(resource: Resource, hold: (value: unknown) => void) {
+  constructor(resource: Resource, context: AsyncContext) {
     this.resource = resource;
-    this.hold = hold;
+    this.context = context;
+  }
+
+  call<A>(job: (argument: A) => void, argument: A): void {
+    this.resource.runInAsyncScope(job, undefined, argument);
   }
 
   enter<A>(value: unknown, job: (argument: A) => void, argument: A): void {
-    this.resource.runInAsyncScope(held<A>, this, value, job, argument);
+    // Mostly nothing else is in that context, and then there is no map to copy for entering either.
+    if (copies) this.place(value, job, argument);
+    else this.context.run(value, job, argument);
+  }
+
+  place<A>(value: unknown, job: (argument: A) => void, argument: A): void {
+    this.resource.runInAsyncScope(held<A>, this.context, value, job, argument);
   }
 }
 
-function held<A>(this: AsyncGround, value: unknown, job: (argument: A) => void, argument: A): void {
+function held<A>(this: AsyncContext, value: unknown, job: (argument: A) => void, argument: A): void {
   this.hold(value);
   job(argument);
 }

@@ -8,13 +8,15 @@
 
 import type { Development } from "../base/development.ts";
 import type { Backend } from "../port/backend.ts";
-import type { Host } from "../port/host.ts";
+import type { Ground, Host } from "../port/host.ts";
 
 /** What is bound. */
 export interface Binding {
   host: Host;
   /** Makes the backend that runs whatever is started outside of any run. */
   ambient: () => Backend;
+  /** The async context in which the library was loaded, on hosts that have such. */
+  ground: Ground | undefined;
   /** Development mode, while it is on. */
   development: Development | null;
 }
@@ -26,5 +28,6 @@ export const bound: Binding = {} as Binding;
 export function bind(host: Host, ambient: () => Backend): void {
   bound.host = host;
   bound.ambient = ambient;
+  bound.ground = host.store.ground?.();
   bound.development = null;
 }

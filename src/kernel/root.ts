@@ -189,8 +189,15 @@ class Ambient implements TaskHome {
   }
 }
 
-/** Makes the root scope of this process. */
+/** Makes the root scope of this process. What runs there belongs to nobody: not to the async context of whoever comes first either. */
 export function makeRoot(): Scope {
+  const made: Scope[] = [];
+  if (bound.ground === undefined) makeRootIn(made);
+  else bound.ground.call(makeRootIn, made);
+  return made[0] as Scope;
+}
+
+function makeRootIn(made: Scope[]): void {
   const engine = new Engine(bound.ambient(), bound.host.store, bound.host.store.survives ? "store" : "handoff");
   const scope = new AmbientScope({ name: "root" });
   const crew = new Ambient(engine, scope);
@@ -200,7 +207,7 @@ export function makeRoot(): Scope {
     engine.run(); // To where they stay.
     scope._root(engine, new Nobody(crew, "root", () => undefined, null), crew);
   });
-  return scope;
+  made.push(scope);
 }
 
 function nobodyAsks(): void {

@@ -36,14 +36,16 @@ export interface ContextStore {
   readonly survives: boolean;
   get(): unknown;
   run<A, R>(value: unknown, body: (argument: A) => R, argument: A): R;
-  /** Remembers the context of the caller, without what the store holds there. Asked only of a store that survives. */
+  /** Remembers the context of the caller, without what the store holds there. Left out by hosts that have no contexts. */
   ground?(): Ground;
   /** Stops paying for the store. The next `run` starts it again. */
   disable(): void;
 }
 
-/** An asynchronous context that the host remembers, to enter the store from there. */
+/** An asynchronous context that the host remembers, to come back to. */
 export interface Ground {
+  /** Calls `job(argument)` in that context. */
+  call<A>(job: (argument: A) => void, argument: A): void;
   /** Calls `job(argument)` in that context, with `value` in the store. */
   enter<A>(value: unknown, job: (argument: A) => void, argument: A): void;
 }
