@@ -820,6 +820,31 @@ describe("field: task handles", () => {
     });
   });
 
+  everywhere("the scope of a task tells the same after its end, whoever has seen it before", async () => {
+    await taskGroup(async (tg) => {
+      const seen = tg.startSoon(async () => sleep(1));
+      const unseen = tg.startSoon(async () => sleep(1));
+      const { cancelScope } = seen;
+      await Promise.all([seen, unseen]);
+      expect(seen.cancelScope).toBe(cancelScope);
+      expect(unseen.cancelScope).toBe(unseen.cancelScope);
+      expect(String(unseen.cancelScope)).toBe(String(cancelScope));
+      for (const { cancelScope: scope } of [seen, unseen]) {
+        expect([scope.cancelCalled, scope.cancelledCaught, scope.deadline, scope.shield]).toEqual([
+          false,
+          false,
+          Infinity,
+          false,
+        ]);
+        scope.cancel("too late");
+        expect([scope.cancelCalled, scope.cancelledCaught, scope.cancelReason]).toEqual([true, false, "too late"]);
+        await thrownBy(() => scope.enter(() => 1));
+        await sleep(1); // Nobody else was cancelled.
+      }
+      expect([seen.status, unseen.status]).toEqual(["finished", "finished"]);
+    });
+  });
+
   everywhere("cancelling who waits for a task does not cancel the task", async () => {
     await taskGroup(async (tg) => {
       const go = new Event();

@@ -184,6 +184,42 @@ describe("An engine whose tasks enter the host's store from the ground of the ru
     expect(values).toEqual(["odd", "other"]);
   });
 
+  it("tells a task of its end, also when its promise makes something else of itself", async () => {
+    class Odd<T> extends Promise<T> {
+      static override get [Symbol.species](): PromiseConstructor {
+        return function (this: object, executor: (resolve: () => void, reject: () => void) => void) {
+          executor(
+            () => undefined,
+            () => undefined,
+          );
+        } as unknown as PromiseConstructor;
+      }
+    }
+    const value = await run(() => taskGroup(async (tg) => tg.startSoon(() => Odd.resolve("odd"))));
+    expect(value).toBe("odd");
+  });
+
+  it("shows raw async functions in what a body returns no scope, from its first step on", async () => {
+    const seen: unknown[] = [];
+    const raw = async (): Promise<void> => {
+      await null;
+      seen.push(bound.host.store.get());
+    };
+    function* steps(): Generator<never, void> {
+      void raw();
+      yield* checkpoint();
+      void raw();
+      yield* sleep(1);
+    }
+    await run(() =>
+      taskGroup((tg) => {
+        tg.startSoon(() => steps());
+        tg.startSoon(() => moveOnAfter(50, steps));
+      }),
+    );
+    expect(seen).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
   it("goes on with the others after a body that throws", async () => {
     const names: string[] = [];
     const broken = run(() =>

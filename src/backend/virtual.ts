@@ -182,7 +182,7 @@ export class VirtualBackend implements Backend {
   /** Lets `job` go on, and with it whoever it wakes: the stack is empty here, so they need not wait for a microtask. */
   protected letGo(job: Job): void {
     const woken: Job[] = (this.woken = []);
-    this.hopping = true; // One hop for all of them, and outside of the context of any.
+    this.hopping = true; // One hop for all of them.
     try {
       job.run();
       this.woken = null;

@@ -73,7 +73,7 @@ export class Deque<T> {
     while (this.size > 0) this.shift();
   }
 
-  /** The items from the head to the tail, as they are when asked for. */
+  /** The items from the head to the tail. Not while it changes. */
   *[Symbol.iterator](): Generator<T> {
     let { first: at, head: index } = this;
     for (let i = 0; i < this.size; i++) {

@@ -13,8 +13,23 @@ const name = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node
 
 const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:async_hooks");
 
-/** From Node 24 on, `AsyncLocalStorage.run` copies a map for entering and another one for leaving. A resource leaves without. */
-const copies = name === "node" && Number.parseInt(process.versions.node) >= 24;
+/**
+ * Whether contexts are maps, as they are from Node 24 on, unless that is switched off: `AsyncLocalStorage.run` copies one for entering and another one
+ * for leaving, and the scope of a resource is left without.
+ */
+const copies = name === "node" && Number.parseInt(process.versions.node) >= 24 && resourcesForget();
+
+/** Whether a resource does not keep what is put into a store in its scope. */
+function resourcesForget(): boolean {
+  const storage = new AsyncLocalStorage<boolean>();
+  const resource = new AsyncResource("anyrx");
+  resource.runInAsyncScope(() => {
+    storage.enterWith(true);
+  });
+  const kept = resource.runInAsyncScope(() => storage.getStore());
+  storage.disable();
+  return kept !== true;
+}
 
 /** The host's async context, which is right after any `await`. */
 class AsyncContext implements ContextStore {
@@ -30,7 +45,7 @@ class AsyncContext implements ContextStore {
     if (value === undefined && !this.used) return body(argument); // Nothing to hide: the store need not be started for it.
     this.used = true;
     return copies
-      ? new AsyncResource("anyrx").runInAsyncScope(entered<A, R>, this.storage, value, body, argument)
+      ? new AsyncResource("anyrx").runInAsyncScope(held<A, R>, this, value, body, argument)
       : this.storage.run(value, body, argument);
   }
 
@@ -49,14 +64,6 @@ class AsyncContext implements ContextStore {
     this.used = false;
     this.storage.disable();
   }
-}
-
-type Storage = InstanceType<typeof AsyncLocalStorage<unknown>>;
-
-/** Called in the scope of a resource, which takes back what is done to the storage. */
-function entered<A, R>(this: Storage, value: unknown, body: (argument: A) => R, argument: A): R {
-  this.enterWith(value);
-  return body(argument);
 }
 
 type Resource = InstanceType<typeof AsyncResource>;
@@ -78,20 +85,19 @@ class AsyncGround implements Ground {
     this.resource.runInAsyncScope(job, undefined, argument);
   }
 
-  enter<A>(value: unknown, job: (argument: A) => void, argument: A): void {
+  enter<A, R>(value: unknown, job: (argument: A) => R, argument: A): R {
     // Mostly nothing else is in that context, and then there is no map to copy for entering either.
-    if (copies) this.place(value, job, argument);
-    else this.context.run(value, job, argument);
+    return copies ? this.place(value, job, argument) : this.context.run(value, job, argument);
   }
 
-  place<A>(value: unknown, job: (argument: A) => void, argument: A): void {
-    this.resource.runInAsyncScope(held<A>, this.context, value, job, argument);
+  place<A, R>(value: unknown, job: (argument: A) => R, argument: A): R {
+    return this.resource.runInAsyncScope(held<A, R>, this.context, value, job, argument);
   }
 }
 
-function held<A>(this: AsyncContext, value: unknown, job: (argument: A) => void, argument: A): void {
+function held<A, R>(this: AsyncContext, value: unknown, job: (argument: A) => R, argument: A): R {
   this.hold(value);
-  job(argument);
+  return job(argument);
 }
 
 class NodeTimer implements HostTimer {

@@ -31,10 +31,14 @@ export type AnyBody = (...args: never[]) => unknown;
 
 /** A task, as far as its body cares. */
 export interface Performer extends Continuation {
-  readonly cancelScope: Scope;
+  /** @internal */
+  readonly _scope: Scope;
   /** @internal */
   readonly _body: AnyBody;
 }
+
+/** What {@link callTask} gives in place of a promise that the task will hear of. */
+const FOLLOWED: unique symbol = Symbol("followed");
 
 /**
  * Runs `body(argument)` in `scope`, and tells `end` how it ended.
@@ -54,95 +58,41 @@ export function perform<A>(
   }
   depth++;
   try {
-    const generates = isGeneratorFunction(body);
-    const ground = task && !generates ? scope._engine._ground : null;
-    // The store holds the task's scope for all of it, also for hearing of the promise that the body returns.
-    if (ground === null) call(scope, body, argument, end, generates, false);
-    else ground.enter(scope, callTask, end as Performer);
+    const ground = task ? scope._engine._ground : null;
+    let result: unknown;
+    try {
+      // A generator function runs nothing yet, and its steps need the slot only.
+      if (isGeneratorFunction(body)) result = body(argument);
+      else if (ground === null) result = enter(scope, body, argument);
+      else result = ground.enter(scope, callTask, end as Performer);
+    } catch (error) {
+      end._failed(error);
+      return;
+    }
+    if (result === FOLLOWED) return;
+    try {
+      follow(scope, result, end);
+    } catch (error) {
+      end._failed(error); // Even looking at it failed.
+    }
   } finally {
     depth--;
   }
 }
 
-function callTask(task: Performer): void {
-  call(task.cancelScope, task._body as (task: unknown) => unknown, task, task, false, true);
-}
-
-/** `generates`: it is a generator function. `placed`: it is the body of the task `end`, and the store holds its scope. */
-function call<A>(
-  scope: Scope,
-  body: (argument: A) => unknown,
-  argument: A,
-  end: Continuation,
-  generates: boolean,
-  placed: boolean,
-): void {
-  let result: unknown;
-  try {
-    // A generator function runs nothing yet, and its steps need the slot only.
-    result = generates ? body(argument) : enter(scope, body, argument, placed);
-  } catch (error) {
-    end._failed(error);
-    return;
-  }
-  try {
-    follow(scope, result, end, placed);
-  } catch (error) {
-    end._failed(error); // Even looking at it failed.
-  }
-}
-
-/** The same, on a fresh stack. */
-function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
-  scope._engine.wake({
-    run: () => {
-      perform(scope, body, argument, end);
-    },
-  });
-}
-
-/** Tells `end` how `result`, which a body in `scope` returned, ends. `placed`: it is the end of the task whose scope the store holds. */
-function follow(scope: Scope, result: unknown, end: Continuation, placed: boolean): void {
-  if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
-  else if (result instanceof Promise) followPromise(result, end, placed);
-  else if (isNativeGenerator(result)) new Frame(scope, result, end).step(false, undefined);
-  else if ((result as unknown) === end) {
-    end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
-  } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
-  // A thenable may answer twice, or throw: only a native promise is to be trusted.
-  else if (isThenable(result)) followPromise(Promise.resolve(result), end, placed);
-  else if (isGenerator(result)) new ForeignFrame(scope, result, end).step(false, undefined);
-  else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
-  else if (Symbol.asyncIterator in result && "next" in result) {
-    end._failed(
-      new TypeError(
-        "Cannot run an async generator as a body: nobody would consume what it yields; use an async function, or loop over it inside one",
-      ),
-    );
-  } else end._succeed(result);
+/** Calls the body of `task`, whose scope the host's store holds meanwhile. A promise is heard of there, too: then no task needs closures of its own. */
+function callTask(task: Performer): unknown {
+  const result = enter(task._scope, task._body as (task: unknown) => unknown, task, true);
+  // One with a `then` of its own, or a class of its own to make another of, may call back anywhere.
+  if (!(result instanceof Promise) || result.then !== then || result.constructor !== Promise) return result;
+  result.then(placedSucceeded, placedFailed);
+  return FOLLOWED;
 }
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- Only looked at.
 const { then } = Promise.prototype;
 
-function followPromise(promise: Promise<unknown>, end: Continuation, placed: boolean): void {
-  // One with a `then` of its own may call back anywhere.
-  if (placed && promise.then === then) promise.then(placedSucceeded, placedFailed);
-  else followByClosures(promise, end);
-}
-
-function followByClosures(promise: Promise<unknown>, end: Continuation): void {
-  promise.then(
-    (value) => {
-      end._succeed(value);
-    },
-    (error: unknown) => {
-      end._failed(error);
-    },
-  );
-}
-
-/** The promise of a task whose scope the store held has settled: the store still says whose it is. So no task needs closures of its own. */
+/** The promise of a task has settled: the store says whose it is. */
 function placedSucceeded(value: unknown): void {
   placedTask()?._succeed(value);
 }
@@ -154,6 +104,47 @@ function placedFailed(error: unknown): void {
 /** Nobody, when its run was given up and the store with it. */
 function placedTask(): Continuation | undefined {
   return (bound.host.store.get() as Scope | undefined)?._task as (Owner & Continuation) | undefined;
+}
+
+/** The same, on a fresh stack. That of a task, too, is then entered and followed as any other. */
+function performLater<A>(scope: Scope, body: (argument: A) => unknown, argument: A, end: Continuation): void {
+  scope._engine.wake({
+    run: () => {
+      perform(scope, body, argument, end);
+    },
+  });
+}
+
+/** Tells `end` how `result`, which a body in `scope` returned, ends. */
+function follow(scope: Scope, result: unknown, end: Continuation): void {
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) end._succeed(result);
+  else if (result instanceof Promise) followPromise(result, end);
+  else if (isNativeGenerator(result)) new Frame(scope, result, end).step(false, undefined);
+  else if ((result as unknown) === end) {
+    end._failed(new UsageError("Cannot end a task with its own end: it would wait for ever; return something else"));
+  } else if (result instanceof Operation) new Follower(end).begin(result as Operation<unknown>, scope);
+  // A thenable may answer twice, or throw: only a native promise is to be trusted.
+  else if (isThenable(result)) followPromise(Promise.resolve(result), end);
+  else if (isGenerator(result)) new ForeignFrame(scope, result, end).step(false, undefined);
+  else if (isSubscribable(result)) enter(scope, subscribeBody, new BodySink(scope, result, end));
+  else if (Symbol.asyncIterator in result && "next" in result) {
+    end._failed(
+      new TypeError(
+        "Cannot run an async generator as a body: nobody would consume what it yields; use an async function, or loop over it inside one",
+      ),
+    );
+  } else end._succeed(result);
+}
+
+function followPromise(promise: Promise<unknown>, end: Continuation): void {
+  promise.then(
+    (value) => {
+      end._succeed(value);
+    },
+    (error: unknown) => {
+      end._failed(error);
+    },
+  );
 }
 
 function isThenable(value: object): value is PromiseLike<unknown> {

@@ -54,7 +54,7 @@ export class Engine implements Job {
   private readonly shuffle: Shuffle | null;
   protected readonly store: ContextStore;
   private scheduled = false;
-  /** @internal Where the run was begun: what its tasks enter the store from. `null` where there is none. */
+  /** @internal Where it was made, as a rule by a run that begins: what its tasks enter the store from. `null` where there is no store. */
   readonly _ground: Ground | null;
 
   /** @param seed - Shuffles the order in which tasks begin that were spawned together; without it that order is kept. */

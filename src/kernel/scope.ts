@@ -95,6 +95,7 @@ const SHIELDED = 4;
 const EXPIRED = 8;
 const CAUGHT = 16;
 const SOFT = 32;
+const SHOWN = 64;
 
 /** What a shield keeps out: everything; nothing; or, `"soft"`, a cancellation with a grace for as long as that lasts. */
 export type Shield = boolean | "soft";
@@ -277,6 +278,22 @@ export class Scope extends Member {
   /** @internal Serves the subscriber at the end of `chain`: see {@link Scope._chain}. */
   _serve(chain: object): void {
     this.extra().chain = chain;
+  }
+
+  /** @internal Ends without having begun: it stands for one that nobody has seen. */
+  _end(parent: Scope): void {
+    this.flags |= OVER;
+    this._home = parent;
+  }
+
+  /** @internal Somebody holds it, and may look at it again. */
+  set _shown(_shown: true) {
+    this.flags |= SHOWN;
+  }
+
+  /** @internal Whether another one that is over would tell the same. */
+  get _plain(): boolean {
+    return this.flags === OVER && this._own === null && this.extras === null;
   }
 
   /** @internal Whether its body runs. */

@@ -64,7 +64,10 @@ export class Task<T = unknown> extends Operation<T> {
   /** @internal What it must give up before it ends. */
   _held: Holding | null = null;
   private readonly group: TaskHome;
-  /** What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. */
+  /**
+   * What it is cancelled by. Made when it begins, or when somebody asks: 100,000 tasks that wait for their turn need none. Dropped at the end, when there
+   * is nothing to tell of it: a task that is old for the garbage collector would keep it alive.
+   */
   private scope: CancelScope | null = null;
   /** What it runs, with the name it was given, if any. */
   private readonly body: AnyBody | Named;
@@ -158,6 +161,14 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** The scope around the task's function. Cancelling it is what {@link Task.cancel} does. */
   get cancelScope(): CancelScope {
+    const scope = this._scope;
+    scope._shown = true;
+    if (this._ended && !scope._over) scope._end(this._place);
+    return scope;
+  }
+
+  /** @internal The same, for those that keep no hold of it. */
+  get _scope(): CancelScope {
     return (this.scope ??= new CancelScope());
   }
 
@@ -194,7 +205,7 @@ export class Task<T = unknown> extends Operation<T> {
   /** @internal Its turn has come. */
   run(): void {
     if (instruments.on !== null) instruments.on.started(this);
-    const scope = this.cancelScope;
+    const scope = this._scope;
     scope._open(this._place);
     scope._task = this;
     scope._crew = this.group;
@@ -237,13 +248,13 @@ export class Task<T = unknown> extends Operation<T> {
 
   /** @internal */
   _succeed(value: unknown): void {
-    this.cancelScope._close(undefined);
+    this._scope._close(undefined);
     this.end("finished", value);
   }
 
   /** @internal */
   _failed(error: unknown): void {
-    const failure = this.cancelScope._close({ error });
+    const failure = this._scope._close({ error });
     if (failure === null) this.end("cancelled", error);
     else if (isCancelled(failure.error)) {
       this.end("cancelled", failure.error, this._passes(failure.error) ? failure.error : undefined);
@@ -271,6 +282,7 @@ export class Task<T = unknown> extends Operation<T> {
     const waiters = this.outcome as WaitQueue | undefined;
     this.state = state;
     this.outcome = outcome;
+    if (this.scope?._plain === true) this.scope = null;
     if (instruments.on !== null) instruments.on.exited(this, state);
     if (this._held !== null) abandonAll(this);
     if (reports) this.group._fail(outcome, this);

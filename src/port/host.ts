@@ -47,7 +47,7 @@ export interface Ground {
   /** Calls `job(argument)` in that context. */
   call<A>(job: (argument: A) => void, argument: A): void;
   /** Calls `job(argument)` in that context, with `value` in the store. */
-  enter<A>(value: unknown, job: (argument: A) => void, argument: A): void;
+  enter<A, R>(value: unknown, job: (argument: A) => R, argument: A): R;
 }
 
 /** A timer of the host. */
