@@ -1,3 +1,4 @@
+import { interval, take } from "rxjs";
 import { VirtualBackend } from "../../src/backend/virtual.ts";
 import { host } from "../../src/host/node.ts";
 import {
@@ -5,6 +6,7 @@ import {
   createMemoryObjectStream,
   currentTime,
   DeadlockError,
+  iterate,
   moveOnAfter,
   run,
   sleep,
@@ -156,6 +158,20 @@ describe("The virtual backend", () => {
     reallyWaits("a deadlock is called one after a time for the world to move");
     const deadlocked = run(() => moveOnAfter(Infinity, () => sleepForever(), { shield: true }), { backend });
     await expectAsync(deadlocked).toBeRejectedWithError(DeadlockError);
+  });
+
+  it("takes real events for no standstill, however little they make the code do", async () => {
+    reallyWaits("longer than a standstill may last, for events of the host that are closer together");
+    const seen: number[] = [];
+    await run(
+      async () => {
+        for await (const n of iterate(interval(4).pipe(take(12)), { overflow: "error", maxBufferSize: Infinity })) {
+          seen.push(n);
+        }
+      },
+      { backend },
+    );
+    expect(seen.length).toBe(12);
   });
 
   it("tells a deadlock over a foreign promise that never settles", async () => {

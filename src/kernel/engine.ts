@@ -97,7 +97,10 @@ export class Engine implements Job {
    */
   _wakePromptly(job: Job): void {
     if (this.ready.length > 0 || --this._credit < 0) this.wake(job);
-    else job.run();
+    else {
+      if (this.dated) this.backend.defer(NOTHING); // Where the clock jumps, the backend must hear that it is no standstill.
+      job.run();
+    }
   }
 
   /** @internal Whether anybody is about to go on. */
@@ -131,6 +134,11 @@ export class Engine implements Job {
     }
   }
 }
+
+/** Is deferred to be heard of. */
+const NOTHING: Job = {
+  run: () => undefined,
+};
 
 /** Stands in the queue for each new task, and lets any of them begin when it is called. */
 class Shuffle implements Job {
