@@ -1,8 +1,7 @@
 import { FairQueue } from "../../src/base/fair-queue.ts";
 
 describe("FairQueue", () => {
-  const queue = (): FairQueue =>
-    new FairQueue({ macrotask: (job) => void setImmediate(job) });
+  const queue = (): FairQueue => new FairQueue({ macrotask: (job) => void setImmediate(job) });
   const settle = (): Promise<void> => new Promise((done) => setImmediate(() => setImmediate(done)));
 
   it("runs jobs in order, never inside the caller", async () => {
