@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInThisContext } from "node:vm";
 import * as anyrx from "anyrx";
 import {
   BrokenResourceError,
@@ -234,6 +236,13 @@ describe("Guards", () => {
       }, Error);
     });
   }
+
+  it("are of classes that V8 takes for classes, and not for dictionaries", () => {
+    setFlagsFromString("--allow-natives-syntax");
+    const isFast = runInThisContext("(object) => %HasFastProperties(object)") as (object: unknown) => boolean;
+    const slow = samples.filter(({ constructor }) => !isFast(constructor)).map((error) => error.name);
+    expect(slow).toEqual([]);
+  });
 
   it("there is one for every class of errors that is public", () => {
     const classes = Object.entries(anyrx as Readonly<Record<string, unknown>>)

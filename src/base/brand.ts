@@ -29,8 +29,9 @@ export function hasBrand(value: unknown, brand: symbol): boolean {
 }
 
 /** Gives a class of errors its name and its brand, on the prototype as the built-in errors have their names. */
-export function branded(errorClass: { readonly prototype: Error }, name: string): void {
-  Object.defineProperty(errorClass, "name", { value: name, configurable: true }); // Minifiers rename classes.
+export function branded(errorClass: { readonly name: string; readonly prototype: Error }, name: string): void {
+  // Minifiers rename classes. Not where there is no need: for V8 the class becomes a dictionary by it, and whoever makes its errors is never compiled.
+  if (errorClass.name !== name) Object.defineProperty(errorClass, "name", { value: name, configurable: true });
   Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true });
   Object.defineProperty(errorClass.prototype, brandOf(name), { value: true });
 }
