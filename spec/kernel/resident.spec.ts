@@ -41,7 +41,7 @@ describe("One living instance", () => {
       "kernel/task.ts": ["Task"],
       "kernel/task-group.ts": ["TaskGroup"],
       "kernel/cancel-scope.ts": ["CancelScope", "Scoped"],
-      "kernel/frame.ts": ["Frame"],
+      "kernel/frame.ts": ["Frame", "Level"],
       "kernel/promise-waiter.ts": ["PromiseWaiter", "HandingOff"],
       "kernel/subscriber-waiter.ts": ["SubscriberWaiter"],
       "kernel/body-sink.ts": ["BodySink"],

@@ -11,10 +11,11 @@ import type { HostAbortSignal } from "../port/host.ts";
 import type { Continuation } from "./continuation.ts";
 import { perform } from "./body.ts";
 import { checkedBody, checkedDelay, checkedSignal } from "./checks.ts";
+import { isGeneratorFunction } from "./frame.ts";
 import { plainScope, whoseHere, within } from "./here.ts";
-import { type CancelScopeOptions, type GracefulCancel, Member, Scope, type Wave } from "./scope.ts";
+import { type CancelScopeOptions, type Failure, type GracefulCancel, Member, Scope, type Wave } from "./scope.ts";
 import { type Ended, Work } from "./work.ts";
-import type { Operation } from "./operation.ts";
+import { driver, type Inner, type Operation, type OperationGenerator } from "./operation.ts";
 
 /**
  * A part of the program that can be cancelled as a whole.
@@ -179,7 +180,7 @@ class Listener extends Member {
 }
 
 /** A body in a scope of its own, which is made when it is entered. */
-export abstract class Scoped<R> extends Work<Ended<R> | undefined> {
+export abstract class Scoped<R> extends Work<Ended<R> | undefined> implements Inner {
   private readonly body: (scope: CancelScope) => R;
   private readonly limit: number | null;
 
@@ -191,15 +192,33 @@ export abstract class Scoped<R> extends Work<Ended<R> | undefined> {
   }
 
   /** @internal Makes the scope, and opens it as a child of `parent`. */
-  protected abstract _enter(parent: Scope): CancelScope;
+  abstract _enter(parent: Scope): CancelScope;
 
   describe(): string {
     return "the end of a cancel scope";
   }
 
+  override [Symbol.iterator](): Iterator<never, Ended<R> | undefined, unknown> {
+    // In a generator task a generator body is just more of the same task.
+    const frame = isGeneratorFunction(this.body) ? driver() : null;
+    return frame === null ? super[Symbol.iterator]() : frame._descend(this);
+  }
+
+  /** @internal */
+  _generate(scope: Scope): OperationGenerator<unknown> {
+    return this.body(scope as CancelScope) as OperationGenerator<unknown>;
+  }
+
+  /** @internal */
+  _leave(scope: Scope, failure: Failure | undefined): Failure | null {
+    const rest = scope._close(failure);
+    if (rest !== null || failure === undefined || this.limit === null || !scope._expired) return rest;
+    return { error: timedOut(this.limit, failure.error) };
+  }
+
   _begin(parent: Scope, end: Continuation): void {
     const scope = this._enter(parent);
-    perform(scope, this.body, scope, new ScopeEnd(scope, end, this.limit));
+    perform(scope, this.body, scope, new ScopeEnd(scope, end, this));
   }
 }
 
@@ -212,7 +231,7 @@ class Entered<R> extends Scoped<R> {
     this.scope = scope;
   }
 
-  protected override _enter(parent: Scope): CancelScope {
+  override _enter(parent: Scope): CancelScope {
     this.scope._open(parent);
     return this.scope;
   }
@@ -221,24 +240,23 @@ class Entered<R> extends Scoped<R> {
 class ScopeEnd implements Continuation {
   private readonly scope: Scope;
   private readonly end: Continuation;
-  private readonly limit: number | null;
+  private readonly inner: Inner;
 
-  constructor(scope: Scope, end: Continuation, limit: number | null) {
+  constructor(scope: Scope, end: Continuation, inner: Inner) {
     this.scope = scope;
     this.end = end;
-    this.limit = limit;
+    this.inner = inner;
   }
 
   _succeed(value: unknown): void {
-    this.scope._close(undefined);
+    this.inner._leave(this.scope, undefined);
     this.end._succeed(value);
   }
 
   _failed(error: unknown): void {
-    const failure = this.scope._close({ error });
-    if (failure !== null) this.end._failed(failure.error);
-    else if (this.limit !== null && this.scope._expired) this.end._failed(timedOut(this.limit, error));
-    else this.end._succeed(undefined);
+    const failure = this.inner._leave(this.scope, { error });
+    if (failure === null) this.end._succeed(undefined);
+    else this.end._failed(failure.error);
   }
 }
 

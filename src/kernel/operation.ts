@@ -13,7 +13,7 @@ import { endOf, Observable, type Subscriber } from "../base/rx.ts";
 import { shown } from "./checks.ts";
 import { guestHere, habitatHere, heirOf, here, isLost, plainScope, scopeHere } from "./here.ts";
 import { answer, HandingOff, PromiseWaiter } from "./promise-waiter.ts";
-import { Scope, type Wave } from "./scope.ts";
+import { type Failure, Scope, type Wave } from "./scope.ts";
 import { locate } from "./sites.ts";
 import { type ScopedSink, sinkOf, SubscriberWaiter } from "./subscriber-waiter.ts";
 import { PENDING, type Source, type Waiter } from "./waiter.ts";
@@ -33,6 +33,18 @@ export const SUSPENDED: IteratorYieldResult<Suspension> = { done: false, value: 
 export interface Driven {
   /** @internal The iterator of a `yield*` of `source`, in `scope`, or else in the task's own. Good for one wait. */
   _iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown>;
+  /** @internal The same where the task need not wait for `source`, a generator in a scope of its own: it goes on there. */
+  _descend<T>(source: Operation<T> & Inner): Iterator<never, T, unknown>;
+}
+
+/** A generator in a scope of its own, inside of the code of a generator task. */
+export interface Inner {
+  /** @internal Makes the scope, and opens it as a child of `parent`. */
+  _enter(parent: Scope): Scope;
+  /** @internal Makes the generator, in `scope`. */
+  _generate(scope: Scope): OperationGenerator<unknown>;
+  /** @internal The generator has ended: closes the scope. Says what becomes of its error: `null` when there is none to throw. */
+  _leave(scope: Scope, failure: Failure | undefined): Failure | null;
 }
 
 /**
@@ -342,11 +354,16 @@ export function strangersAreAdoptedBy(by: Adopter): void {
   adopt = by;
 }
 
+/** The generator task that runs this code. */
+export function driver(): Driven | null {
+  // A task may begin code of another engine, which may be a generator as well.
+  return here.frame !== null && here.guest === guestHere() ? (here.frame as Driven) : null;
+}
+
 /** Asks the generator task that runs this code for an iterator. */
 function iterate<T>(source: Operation<T>, scope: Scope | null): Iterator<never, T, unknown> {
-  const frame = here.frame as Driven | null;
-  // A task may begin code of another engine, which may be a generator as well.
-  if (frame !== null && here.guest === guestHere()) return frame._iterate(source, scope);
+  const frame = driver();
+  if (frame !== null) return frame._iterate(source, scope);
   const adopted = adopt === null ? null : adopt(scope === null ? source : source.in(scope));
   if (adopted !== null) return adopted;
   throw nobodyDrives(source);

@@ -92,6 +92,9 @@ export function settleResidents(engine: Engine): void {
     })._thenIn(scope, scope, ignore, ignore),
   );
   moveIn(() => forever.pipe(map(ignore)));
+  moveIn(function* () {
+    yield* new CancelScope().enter(wait);
+  });
 }
 
 function ignore(): void {

@@ -129,7 +129,7 @@ export abstract class Waiter extends Member implements Job {
   }
 
   /** It need not wait. Goes on at once while there is credit, else through the engine's queue: what was done stays done. */
-  private settled(source: Source<unknown>, scope: Scope, state: number, value: unknown): boolean {
+  protected settled(source: Source<unknown>, scope: Scope, state: number, value: unknown): boolean {
     this._source = source;
     this._state = state;
     this._value = value;

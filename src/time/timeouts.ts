@@ -46,7 +46,7 @@ class Timed<R> extends Scoped<R> {
     this.options = options;
   }
 
-  protected override _enter(parent: Scope): CancelScope {
+  override _enter(parent: Scope): CancelScope {
     const scope = new CancelScope(this.options);
     const now = parent._engine.backend.now();
     scope.deadline = this.relative ? now + this.time : this.time;
