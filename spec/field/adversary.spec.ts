@@ -62,7 +62,7 @@ describe("field: against the grain", () => {
       await checkpoint();
     });
     await taskGroup(async (tg) => {
-      tg.startSoon(function* () {
+      const child = tg.startSoon(function* () {
         let inner!: CancelScope;
         yield* taskGroup(() => void (inner = currentScope()));
         void late()
@@ -76,7 +76,7 @@ describe("field: against the grain", () => {
           .then(undefined, () => undefined);
         log.push(`item: ${String(yield* moveOnAfter(10, () => receive.receive()))}`);
       });
-      await sleep(40);
+      await child.wait();
       log.push("host");
     });
     expect(log).toEqual(["timer: undefined", "item: undefined", "host"]);
