@@ -1,4 +1,4 @@
-import { run, sleep, taskGroup } from "anyrx";
+import { run, sleep, sleepForever, taskGroup } from "anyrx";
 import {
   checkLaw,
   checkLaws,
@@ -66,6 +66,27 @@ describe("checkLaw()", () => {
     reallyWaits("it is about real clocks");
     expect(await brokenBy(lawOf(["a"], ["a@10"]), { backend: real, style })).toBe("");
     expect(await brokenBy(lawOf(["a"], ["a@30"]), { backend: real, style })).toContain("> a@30");
+  });
+
+  it("tries again, as slowly as can be, a law that got stuck on a real clock, and only once", async () => {
+    reallyWaits("it is about real clocks");
+    let tries = 0;
+    const stuckUntil = (held: number): Law => ({
+      ...lawOf([], ["held"]),
+      *body(k: Kit) {
+        if (++tries < held) yield sleepForever();
+        k.log("held");
+      },
+    });
+    const impatient: LawBackend = { name: "native", run: (main, signal) => run(main, { signal }), patience: 50 };
+    expect(await brokenBy(stuckUntil(2), { backend: impatient, style })).toBe("");
+    tries = 0;
+    expect(await brokenBy(stuckUntil(3), { backend: impatient, style })).toContain("still running after 50 ms");
+    expect(tries).toBe(2);
+    tries = 0;
+    const exact: LawBackend = { ...impatient, clock: "exact" };
+    tries = 0;
+    expect(await brokenBy(stuckUntil(2), { backend: exact, style })).toContain("still running");
   });
 
   it("writes the error that a law let out as the last entry, and keeps it as cause", async () => {
