@@ -24,7 +24,7 @@ export interface LawBackend {
   run(main: () => Styled<unknown>, signal: HostAbortSignal): Promise<unknown>;
   /** Whether its clock is the real one, which may be late, or one that is exact. Default `"real"`. */
   readonly clock?: "real" | "exact" | undefined;
-  /** After how many real ms a law that has not ended is called stuck. Default 4,000. */
+  /** After how many real ms a law that has not ended is called stuck. On a real clock it is tried once more then, slowly. Default 4,000. */
   readonly patience?: number | undefined;
 }
 

@@ -111,7 +111,7 @@ export const fairness: readonly Law[] = [
     title: "a task that calls it again and again lets others run",
     *body(k) {
       const [send, receive] = createMemoryObjectStream<number>(Infinity);
-      // How many of a kind it takes depends on the turn: there must be more to receive than were sent.
+      // How many calls it takes depends on the turn, and receiving may take more of them than sending.
       for (let i = 0; i < MANY; i++) send.sendNowait(0);
       yield taskGroup(
         k.body(function* (tg) {
