@@ -293,7 +293,7 @@ describe("effectBackend()", () => {
     const slept = await run(
       async () => {
         const before = currentTime();
-        expect(Math.abs(before - Date.now())).toBeLessThan(5);
+        expect(Math.abs(before - Date.now())).toBeLessThan(1000); // The same epoch. The host's two clocks drift apart.
         await sleep(15);
         return currentTime() - before;
       },
