@@ -269,6 +269,24 @@ describe("recordTrace()", () => {
     expect(events.filter((event) => "early" in event && !event.early)).toEqual([]);
   });
 
+  it("tells a generator in a scope of its own as waiting for what it waits for inside", async () => {
+    const trace = await traceOf(function* () {
+      yield* moveOnAfter(
+        50,
+        function* () {
+          yield* sleep(20);
+        },
+        { name: "limit" },
+      );
+    });
+    expect(log(trace.events).filter((line) => /^(?:entered|blocked|resumed|left)@\d+ main/.test(line))).toEqual([
+      'entered@0 main scope "limit"',
+      "blocked@0 main sleep(20)",
+      "resumed@20 main settled",
+      "left@20 main",
+    ]);
+  });
+
   it("holds as many events as it may, and counts the others", async () => {
     const whole = await traceOf(pipeline);
     using trace = recordTrace({ limit: 10 });
